@@ -1,0 +1,31 @@
+"""Engines: one way to connect, always as one of the three roles."""
+
+from __future__ import annotations
+
+from sqlalchemy import Engine, create_engine
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from database.tenancy import Role
+
+
+def engine_as(url: str, role: Role) -> Engine:
+    """Return an engine whose connections act as `role` in UTC from their first statement on.
+
+    The first connection raises sqlalchemy's OperationalError where the role does not exist: the
+    database is not migrated (`qbank migrate`).
+    """
+    return create_engine(
+        url, connect_args={"options": f"-c role={role.value} -c timezone=UTC"}, pool_pre_ping=True
+    )
+
+
+def login_engine(url: str) -> Engine:
+    """Return an engine that keeps the login's own role: for migrations and `qbank doctor` alone."""
+    return create_engine(url, connect_args={"options": "-c timezone=UTC"})
+
+
+def async_engine(url: str, *, pool_size: int = 10) -> AsyncEngine:
+    """Return the API's engine; each of its transactions takes role and tenant (`tenancy.enter_tenant`)."""
+    return create_async_engine(
+        url, connect_args={"options": "-c timezone=UTC"}, pool_size=pool_size, pool_pre_ping=True
+    )

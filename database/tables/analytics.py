@@ -1,0 +1,247 @@
+"""What calibration says of items and learners. Parameters are in the D = 1.7 metric everywhere.
+
+P(theta) = c + (1 - c) / (1 + exp(-1.7 a (theta - b))).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    UniqueConstraint,
+    func,
+    text,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from database.tables.base import Base, BigId, CreatedAt, TenantId, one_of
+
+MODELS = ("1PL", "2PL", "3PL")
+METRIC = "D = 1.7 metric"
+
+
+class _Parameters:
+    """Columns that a calibrated item has wherever it stands: candidate, live, history."""
+
+    question_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, comment="Item: question.")
+    version: Mapped[int] = mapped_column(primary_key=True, comment="Item: version.")
+    model: Mapped[str] = mapped_column(primary_key=True, comment="1PL, 2PL or 3PL.")
+    tenant_id: Mapped[TenantId]
+    a: Mapped[float | None] = mapped_column(comment=f"Discrimination, {METRIC}.")
+    b: Mapped[float | None] = mapped_column(comment=f"Difficulty on the theta scale, {METRIC}.")
+    c: Mapped[float | None] = mapped_column(comment="Lower asymptote, 0 to 1; 0 in 1PL and 2PL.")
+    se_a: Mapped[float | None] = mapped_column(comment=f"Standard error of a, {METRIC}.")
+    se_b: Mapped[float | None] = mapped_column(comment="Standard error of b, theta scale.")
+    se_c: Mapped[float | None] = mapped_column(comment="Standard error of c; null: c at its bound or fixed.")
+    n_respondents: Mapped[int | None] = mapped_column(comment="Usable responses to the item in the fit.")
+    fitted_at: Mapped[dt.datetime] = mapped_column(
+        server_default=func.now(), comment="When it was fitted, UTC."
+    )
+    status: Mapped[str] = mapped_column(server_default="ok", comment="ok, c at bound, or set aside.")
+    reason: Mapped[str | None] = mapped_column(comment="Why the status is not ok.")
+
+
+def _rules(table: str) -> tuple[CheckConstraint | ForeignKeyConstraint, ...]:
+    return (
+        CheckConstraint(one_of("model", *MODELS), name="model"),
+        CheckConstraint("c >= 0 and c < 1", name="c"),
+        CheckConstraint("se_a >= 0 and se_b >= 0 and se_c >= 0", name="se"),
+        ForeignKeyConstraint(
+            ["question_id", "version"],
+            ["question_versions.question_id", "question_versions.version"],
+            name=f"fk_{table}_item",
+        ),
+    )
+
+
+class CalibrationRun(Base):
+    """One fit of one exam. Its id derives from data, code and settings: the same three give the same run."""
+
+    __tablename__ = "calibration_runs"
+    __table_args__ = (
+        CheckConstraint(one_of("status", "candidate", "published", "superseded", "rejected"), name="status"),
+        Index("ix_calibration_runs_exam_code_status", "exam_code", "status"),
+    )
+
+    id: Mapped[uuid.UUID] = mapped_column(
+        primary_key=True, comment="Derived from snapshot, code and settings."
+    )
+    tenant_id: Mapped[TenantId]
+    exam_code: Mapped[str] = mapped_column(ForeignKey("exams.code"), comment="Home exam, the partition.")
+    status: Mapped[str] = mapped_column(
+        server_default="candidate", comment="candidate, published (live), superseded or rejected."
+    )
+    snapshot_hash: Mapped[str] = mapped_column(comment="SHA-256 of the responses that were fitted.")
+    code_version: Mapped[str] = mapped_column(comment="Version of qbank that fitted.")
+    settings: Mapped[dict[str, Any]] = mapped_column(
+        server_default=text("'{}'"), comment="Models, priors, quadrature."
+    )
+    fits: Mapped[dict[str, Any]] = mapped_column(
+        server_default=text("'{}'"), comment="Per model: log_likelihood, converged, reason, passes."
+    )
+    n_persons: Mapped[int] = mapped_column(comment="Persons in the fit.")
+    n_items: Mapped[int] = mapped_column(comment="Items in the fit.")
+    n_responses: Mapped[int] = mapped_column(comment="Usable responses in the fit.")
+    created_at: Mapped[CreatedAt]
+    published_at: Mapped[dt.datetime | None] = mapped_column(comment="When it went live, UTC.")
+
+
+class CalibrationDecision(Base):
+    """Who let a run go live, or not, and why."""
+
+    __tablename__ = "calibration_decisions"
+    __table_args__ = (
+        UniqueConstraint("run_id", "decision", "decided_by"),
+        CheckConstraint(one_of("decision", "publish", "approve", "reject", "rollback"), name="decision"),
+    )
+
+    id: Mapped[BigId]
+    tenant_id: Mapped[TenantId]
+    run_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("calibration_runs.id"), comment="The run.")
+    decision: Mapped[str] = mapped_column(comment="publish, approve, reject or rollback.")
+    decided_by: Mapped[str] = mapped_column(comment="Person, or 'pipeline' where passing checks decide.")
+    reason: Mapped[str] = mapped_column(comment="Why.")
+    decided_at: Mapped[dt.datetime] = mapped_column(server_default=func.now(), comment="When, UTC.")
+
+
+class ItemCalibration(_Parameters, Base):
+    """The live parameters: what delivery reads. Exactly one row of an item is serving."""
+
+    __tablename__ = "item_calibration"
+    __table_args__ = (
+        *_rules("item_calibration"),
+        Index(
+            "uq_item_calibration_serving",
+            "question_id",
+            "version",
+            unique=True,
+            postgresql_where=text("serving"),
+        ),
+        CheckConstraint("not serving or (a is not null and b is not null and c is not null)", name="serving"),
+    )
+
+    run_id: Mapped[uuid.UUID | None] = mapped_column(
+        ForeignKey("calibration_runs.id"), index=True, comment="Run that published the row."
+    )
+    serving: Mapped[bool] = mapped_column(
+        server_default=text("false"), comment="True on the one row of an item that delivery uses."
+    )
+
+
+class ItemCalibrationCandidate(_Parameters, Base):
+    """What a fit produced, before its checks passed."""
+
+    __tablename__ = "item_calibration_candidate"
+    __table_args__ = _rules("item_calibration_candidate")
+
+    run_id: Mapped[uuid.UUID] = mapped_column(
+        ForeignKey("calibration_runs.id", ondelete="CASCADE"),
+        primary_key=True,
+        comment="Run that fitted the row.",
+    )
+
+
+class ItemCalibrationHistory(_Parameters, Base):
+    """Every row that ever was live, by run."""
+
+    __tablename__ = "item_calibration_history"
+    __table_args__ = _rules("item_calibration_history")
+
+    run_id: Mapped[uuid.UUID] = mapped_column(
+        ForeignKey("calibration_runs.id"), primary_key=True, comment="Run that published the row."
+    )
+    serving: Mapped[bool] = mapped_column(
+        server_default=text("false"), comment="Whether delivery used the row."
+    )
+    published_at: Mapped[dt.datetime] = mapped_column(
+        server_default=func.now(), comment="When it went live, UTC."
+    )
+
+
+class ItemStatsCtt(Base):
+    """Classical statistics of an item over first attempts."""
+
+    __tablename__ = "item_stats_ctt"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["question_id", "version"],
+            ["question_versions.question_id", "question_versions.version"],
+            name="fk_item_stats_ctt_item",
+        ),
+    )
+
+    question_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, comment="Item: question.")
+    version: Mapped[int] = mapped_column(primary_key=True, comment="Item: version.")
+    tenant_id: Mapped[TenantId]
+    p_value: Mapped[float | None] = mapped_column(comment="Proportion correct, 0 to 1.")
+    r_point_biserial: Mapped[float | None] = mapped_column(
+        comment="Corrected point-biserial: correlation with the score on the other items."
+    )
+    median_time_ms: Mapped[int | None] = mapped_column(
+        comment="Median recorded response time, milliseconds; null where no time was recorded."
+    )
+    n_responses: Mapped[int | None] = mapped_column(comment="First attempts counted.")
+    run_id: Mapped[uuid.UUID | None] = mapped_column(
+        ForeignKey("calibration_runs.id"), comment="Run that published the row."
+    )
+    updated_at: Mapped[dt.datetime] = mapped_column(server_default=func.now(), comment="When, UTC.")
+
+
+class ItemFlag(Base):
+    """Something a person should look at, for instance an item that looks mis-keyed."""
+
+    __tablename__ = "item_flags"
+    __table_args__ = (
+        Index(
+            "uq_item_flags_open",
+            "question_id",
+            "version",
+            "flag",
+            unique=True,
+            postgresql_where=text("resolved_at is null"),
+        ),
+        ForeignKeyConstraint(
+            ["question_id", "version"],
+            ["question_versions.question_id", "question_versions.version"],
+            name="fk_item_flags_item",
+        ),
+    )
+
+    id: Mapped[BigId]
+    tenant_id: Mapped[TenantId]
+    question_id: Mapped[int] = mapped_column(BigInteger, comment="Item: question.")
+    version: Mapped[int] = mapped_column(comment="Item: version.")
+    flag: Mapped[str] = mapped_column(comment="Kind of flag, for instance miskeyed.")
+    detail: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'"), comment="Figures behind it.")
+    run_id: Mapped[uuid.UUID | None] = mapped_column(
+        ForeignKey("calibration_runs.id"), comment="Run that raised it."
+    )
+    raised_at: Mapped[dt.datetime] = mapped_column(server_default=func.now(), comment="When, UTC.")
+    resolved_at: Mapped[dt.datetime | None] = mapped_column(comment="When it was dealt with, UTC.")
+
+
+class PersonAbility(Base):
+    """A learner's ability on an exam's scale."""
+
+    __tablename__ = "person_ability"
+
+    user_id: Mapped[uuid.UUID] = mapped_column(primary_key=True, comment="The learner.")
+    exam_code: Mapped[str] = mapped_column(
+        ForeignKey("exams.code"), primary_key=True, comment="Exam whose scale it is."
+    )
+    tenant_id: Mapped[TenantId]
+    theta: Mapped[float] = mapped_column(comment="Ability, EAP under N(0, 1); scale of the exam.")
+    se: Mapped[float] = mapped_column(comment="Posterior SD of theta.")
+    n_responses: Mapped[int] = mapped_column(comment="Usable responses behind it.")
+    method: Mapped[str] = mapped_column(server_default="EAP", comment="Estimator.")
+    run_id: Mapped[uuid.UUID] = mapped_column(
+        ForeignKey("calibration_runs.id"), index=True, comment="Run whose parameters scored it."
+    )
+    estimated_at: Mapped[dt.datetime] = mapped_column(server_default=func.now(), comment="When, UTC.")

@@ -1,0 +1,75 @@
+"""The declarative base and the column kinds that several tables share."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from typing import Annotated, Any
+
+from sqlalchemy import BigInteger, DateTime, Identity, MetaData, Uuid, func, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql.base import ischema_names
+from sqlalchemy.orm import DeclarativeBase, mapped_column
+from sqlalchemy.types import UserDefinedType
+
+DEFAULT_TENANT = "00000000-0000-0000-0000-000000000001"
+
+# A row written without a tenant belongs to the tenant of the transaction, else to the default one.
+TENANT_OF_TRANSACTION = text(
+    f"coalesce(nullif(current_setting('qbank.tenant_id', true), '')::uuid, '{DEFAULT_TENANT}'::uuid)"
+)
+
+
+class LTree(UserDefinedType[str]):
+    """Postgres' ltree: a dotted path of labels, for instance ``medicine.cardiology``."""
+
+    cache_ok = True
+
+    def get_col_spec(self, **_: Any) -> str:
+        """Return the type's name in DDL."""
+        return "LTREE"
+
+
+# Reflection (and with it `alembic check`) must know the type, or it warns and reports drift.
+ischema_names["ltree"] = LTree
+
+
+class Base(DeclarativeBase):
+    """Base of all models; constraint names follow one pattern so that migrations can address them."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {  # noqa: RUF012 - the name and shape SQLAlchemy asks for
+        dt.datetime: DateTime(timezone=True),
+        dict[str, Any]: JSONB,
+        list[Any]: JSONB,
+        uuid.UUID: Uuid(as_uuid=True),
+    }
+
+
+BigId = Annotated[
+    int, mapped_column(BigInteger, Identity(always=False), primary_key=True, comment="Surrogate key.")
+]
+TenantId = Annotated[
+    uuid.UUID,
+    mapped_column(
+        server_default=TENANT_OF_TRANSACTION,
+        index=True,
+        comment="Tenant that owns the row; row-level security compares it with qbank.tenant_id.",
+    ),
+]
+CreatedAt = Annotated[
+    dt.datetime, mapped_column(server_default=func.now(), comment="When the row was written, UTC.")
+]
+
+
+def one_of(column: str, *values: str) -> str:
+    """SQL text of a check that `column` holds one of `values`."""
+    return f"{column} in ({', '.join(repr(value) for value in values)})"

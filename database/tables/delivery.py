@@ -1,0 +1,186 @@
+"""What happens while a learner takes a quiz: sessions, served items, responses, outbox, decisions."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from typing import Any
+
+from sqlalchemy import (
+    ARRAY,
+    CHAR,
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    UniqueConstraint,
+    func,
+    text,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from database.tables.base import Base, BigId, CreatedAt, TenantId, one_of
+
+
+def _item_key(table: str) -> ForeignKeyConstraint:
+    return ForeignKeyConstraint(
+        ["question_id", "version"],
+        ["question_versions.question_id", "question_versions.version"],
+        name=f"fk_{table}_item",
+    )
+
+
+class QuizSession(Base):
+    """A quiz of one learner."""
+
+    __tablename__ = "quiz_sessions"
+    __table_args__ = (
+        CheckConstraint(one_of("mode", "tutor", "exam"), name="mode"),
+        CheckConstraint(one_of("origin", "delivery", "import"), name="origin"),
+        CheckConstraint("num_questions between 1 and 120 or origin = 'import'", name="num_questions"),
+        Index("ix_quiz_sessions_user_id", "user_id"),
+    )
+
+    id: Mapped[uuid.UUID] = mapped_column(
+        primary_key=True,
+        server_default=func.gen_random_uuid(),
+        comment="Quiz; imports derive it from their rows.",
+    )
+    user_id: Mapped[uuid.UUID] = mapped_column(comment="The learner.")
+    tenant_id: Mapped[TenantId]
+    mode: Mapped[str] = mapped_column(
+        server_default="tutor", comment="tutor: answers explained at once; exam: nothing before sealing."
+    )
+    adaptive: Mapped[bool] = mapped_column(
+        server_default=text("true"), comment="True: each item is chosen after the last answer."
+    )
+    exam_code: Mapped[str | None] = mapped_column(
+        ForeignKey("exams.code"), index=True, comment="Exam the quiz practises; null: any."
+    )
+    origin: Mapped[str] = mapped_column(server_default="delivery", comment="delivery or import.")
+    filters: Mapped[dict[str, Any]] = mapped_column(
+        server_default=text("'{}'"), comment="Filters asked for: topics, difficulty."
+    )
+    num_questions: Mapped[int | None] = mapped_column(comment="Items asked for, 1-120; null for imports.")
+    planned_question_ids: Mapped[list[int] | None] = mapped_column(
+        ARRAY(BigInteger),
+        comment="Questions of a quiz that is not adaptive, in order; null: chosen as it goes.",
+    )
+    started_at: Mapped[dt.datetime] = mapped_column(server_default=func.now(), comment="Start, UTC.")
+    expires_at: Mapped[dt.datetime | None] = mapped_column(
+        server_default=text("now() + interval '2 hours'"), comment="End of the time allowed, UTC; null: none."
+    )
+    sealed_at: Mapped[dt.datetime | None] = mapped_column(comment="When the learner handed in, UTC.")
+
+
+class QuizItem(Base):
+    """An item served within a quiz. Served without a response = omitted; no row = not reached."""
+
+    __tablename__ = "quiz_items"
+    __table_args__ = (
+        UniqueConstraint("quiz_id", "position"),
+        UniqueConstraint("quiz_id", "question_id"),
+        CheckConstraint("position >= 1", name="position"),
+        _item_key("quiz_items"),
+        Index("ix_quiz_items_question_id_version", "question_id", "version"),
+    )
+
+    id: Mapped[BigId]
+    tenant_id: Mapped[TenantId]
+    quiz_id: Mapped[uuid.UUID] = mapped_column(
+        ForeignKey("quiz_sessions.id", ondelete="CASCADE"), comment="The quiz."
+    )
+    question_id: Mapped[int] = mapped_column(BigInteger, comment="Item: question.")
+    version: Mapped[int] = mapped_column(comment="Item: version served.")
+    position: Mapped[int] = mapped_column(comment="1 for the first item served.")
+    served_at: Mapped[dt.datetime] = mapped_column(
+        server_default=func.now(), comment="When it was served, UTC."
+    )
+    skipped_at: Mapped[dt.datetime | None] = mapped_column(comment="When the learner skipped it, UTC.")
+
+
+class UserResponse(Base):
+    """An answer. Written in the transaction of the answer, together with its event in event_outbox."""
+
+    __tablename__ = "user_responses"
+    __table_args__ = (
+        UniqueConstraint("quiz_id", "question_id"),
+        CheckConstraint("option_label ~ '^[A-Za-z0-9]$'", name="option_label"),
+        CheckConstraint("time_taken_ms >= 0", name="time_taken_ms"),
+        CheckConstraint(one_of("origin", "delivery", "import"), name="origin"),
+        _item_key("user_responses"),
+        Index("ix_user_responses_user_id", "user_id"),
+        Index("ix_user_responses_question_id_version", "question_id", "version"),
+    )
+
+    id: Mapped[BigId]
+    tenant_id: Mapped[TenantId]
+    quiz_id: Mapped[uuid.UUID] = mapped_column(
+        ForeignKey("quiz_sessions.id", ondelete="CASCADE"), comment="The quiz."
+    )
+    user_id: Mapped[uuid.UUID] = mapped_column(comment="The learner.")
+    question_id: Mapped[int] = mapped_column(BigInteger, comment="Item: question.")
+    version: Mapped[int] = mapped_column(comment="Item: version answered.")
+    option_label: Mapped[str | None] = mapped_column(
+        CHAR(1), comment="Option chosen; null where the response came in already scored."
+    )
+    is_correct: Mapped[bool] = mapped_column(comment="Whether it is the key.")
+    time_taken_ms: Mapped[int | None] = mapped_column(comment="Time from served to answered, milliseconds.")
+    origin: Mapped[str] = mapped_column(server_default="delivery", comment="delivery or import.")
+    synthetic_at: Mapped[bool] = mapped_column(
+        server_default=text("false"), comment="True: created_at was made up by an import without a clock."
+    )
+    synthetic_time: Mapped[bool] = mapped_column(
+        server_default=text("false"), comment="True: time_taken_ms was made up by an import without a clock."
+    )
+    idempotency_key: Mapped[str | None] = mapped_column(
+        comment="Idempotency-Key of the request that wrote it; a repeat answers as the first did."
+    )
+    created_at: Mapped[CreatedAt]
+
+
+class EventOutbox(Base):
+    """Events written in the transaction of what they tell; the relay publishes them afterwards."""
+
+    __tablename__ = "event_outbox"
+    __table_args__ = (
+        UniqueConstraint("event_id"),
+        Index("ix_event_outbox_unpublished", "id", postgresql_where=text("published_at is null")),
+    )
+
+    id: Mapped[BigId]
+    tenant_id: Mapped[TenantId]
+    event_id: Mapped[uuid.UUID] = mapped_column(comment="Identity of the event wherever it goes.")
+    event_type: Mapped[str] = mapped_column(comment="One of the six event types.")
+    quiz_id: Mapped[uuid.UUID] = mapped_column(comment="Message key: one quiz keeps its order.")
+    payload: Mapped[dict[str, Any]] = mapped_column(comment="The event as it is published, JSON.")
+    created_at: Mapped[CreatedAt]
+    published_at: Mapped[dt.datetime | None] = mapped_column(comment="When the relay published it, UTC.")
+
+
+class SelectionDecision(Base):
+    """Why an item was served: theta, criterion and candidates at that moment."""
+
+    __tablename__ = "selection_decisions"
+    __table_args__ = (UniqueConstraint("quiz_id", "position"), _item_key("selection_decisions"))
+
+    id: Mapped[BigId]
+    tenant_id: Mapped[TenantId]
+    quiz_id: Mapped[uuid.UUID] = mapped_column(
+        ForeignKey("quiz_sessions.id", ondelete="CASCADE"), comment="The quiz."
+    )
+    position: Mapped[int] = mapped_column(comment="Position of the item in the quiz.")
+    question_id: Mapped[int] = mapped_column(BigInteger, comment="Item chosen: question.")
+    version: Mapped[int] = mapped_column(comment="Item chosen: version.")
+    criterion: Mapped[str] = mapped_column(comment="Name of the selection criterion.")
+    value: Mapped[float] = mapped_column(
+        comment="Criterion at the chosen item; information per theta squared."
+    )
+    theta: Mapped[float] = mapped_column(comment="Ability before the item, EAP.")
+    se: Mapped[float] = mapped_column(comment="Posterior SD of theta before the item.")
+    candidates: Mapped[list[Any]] = mapped_column(
+        server_default=text("'[]'"), comment="The best candidates with their values, best first."
+    )
+    calibration_run_id: Mapped[uuid.UUID | None] = mapped_column(comment="Run whose parameters were used.")
+    created_at: Mapped[CreatedAt]
