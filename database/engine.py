@@ -5,7 +5,14 @@ from __future__ import annotations
 from sqlalchemy import Engine, create_engine
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from database import embedded
+from database.settings import DatabaseSettings
 from database.tenancy import Role
+
+
+def resolve_url(settings: DatabaseSettings) -> str:
+    """Return where the database is: the one configured, else the embedded server, started if need be."""
+    return settings.database_url or embedded.ensure_running(settings.home)
 
 
 def engine_as(url: str, role: Role) -> Engine:

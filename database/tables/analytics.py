@@ -90,6 +90,9 @@ class CalibrationRun(Base):
     n_items: Mapped[int] = mapped_column(comment="Items in the fit.")
     n_responses: Mapped[int] = mapped_column(comment="Usable responses in the fit.")
     created_at: Mapped[CreatedAt]
+    fitted_at: Mapped[dt.datetime] = mapped_column(
+        server_default=func.now(), comment="When it was last fitted, UTC: the same data may be fitted again."
+    )
     published_at: Mapped[dt.datetime | None] = mapped_column(comment="When it went live, UTC.")
 
 

@@ -427,6 +427,13 @@ def _create_tables() -> None:
             comment="When the row was written, UTC.",
         ),
         sa.Column(
+            "fitted_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+            comment="When it was last fitted, UTC: the same data may be fitted again.",
+        ),
+        sa.Column(
             "published_at", sa.DateTime(timezone=True), nullable=True, comment="When it went live, UTC."
         ),
         sa.CheckConstraint(

@@ -1,0 +1,51 @@
+# What a newcomer needs: `make run`, then `make test`. Everything lands in .venv and .qbank.
+PYTHON ?= $(firstword $(foreach p,python3 python3.14 python3.13 python3.12 python3.11,$(shell $(p) -c 'import sys; sys.version_info >= (3, 11) and print("$(p)")' 2>/dev/null)))
+BIN := .venv/bin
+export QBANK_HOME ?= $(CURDIR)/.qbank
+export DBT_SEND_ANONYMOUS_USAGE_STATS := false
+export GX_ANALYTICS_ENABLED := false
+
+.PHONY: run test bench ui api stop clean lint types lock
+.DEFAULT_GOAL := run
+
+run: .venv/.run ## the sample exam through the whole pipeline, then a summary
+	@$(BIN)/qbank run --sample
+
+test: .venv/.dev ## all tests
+	@$(BIN)/python -m pytest
+
+bench: .venv/.dev ## figures beside their peers and limits; writes .qbank/bench.json
+	@$(BIN)/python -m tests.benchmarks
+
+ui: .venv/.ui ## Dagster's web interface
+	@$(BIN)/qbank ui
+
+api: .venv/.api ## the delivery API
+	@$(BIN)/qbank api
+
+stop: ## the embedded server
+	@if [ -x $(BIN)/qbank ]; then $(BIN)/qbank stop; fi
+
+lint: .venv/.dev
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
+
+types: .venv/.dev
+	@$(BIN)/mypy
+
+lock: ## pins anew from pyproject.toml; needs uv
+	@requirements/compile.sh --upgrade
+
+clean: ## stops the server, then removes .venv and .qbank
+	@if [ -x $(BIN)/qbank ]; then $(BIN)/qbank stop --purge; fi
+	@rm -rf .venv "$(QBANK_HOME)"
+
+.venv/bin/python:
+	@if [ -z "$(PYTHON)" ]; then echo "qbank needs Python 3.11 or newer: install it, or say which with make PYTHON=..."; exit 1; fi
+	@$(PYTHON) -m venv .venv || { echo "Python's venv module is missing: install it (Debian: apt install python3-venv)"; exit 1; }
+
+# One stamp for each set of pins: `run` is enough for the pipeline, each other set adds what it names.
+.venv/.run .venv/.ui .venv/.api .venv/.dev: .venv/.%: requirements/%.txt pyproject.toml | .venv/bin/python
+	@echo "Installing $$(grep -c '==' $<) pinned packages ($<) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $<
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@

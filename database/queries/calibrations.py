@@ -1,0 +1,312 @@
+"""Calibration runs: the responses they read, the candidates they write, and the publishing of them."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, delete, func, insert, select, text, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from database.tables import (
+    CalibrationDecision,
+    CalibrationRun,
+    Exam,
+    ItemCalibration,
+    ItemCalibrationCandidate,
+    ItemCalibrationHistory,
+    ItemFlag,
+    ItemStatsCtt,
+    PersonAbility,
+    Question,
+)
+
+Row = Mapping[str, Any]
+
+# What people call an item: the importer's name without the exam, and the version where it is not the first.
+# The table of questions is `q` and the one that has the version `i`.
+_ITEM_NAME = """
+case when starts_with(q.external_ref, q.home_exam_code || '/')
+     then substr(q.external_ref, length(q.home_exam_code) + 2)
+     else coalesce(q.external_ref, q.id::text) end
+|| case when i.version > 1 then '@' || i.version else '' end as item
+"""
+
+_FIRST_ATTEMPTS = f"""
+copy (
+    select i.user_id, i.question_id, i.version, {_ITEM_NAME},
+           i.is_correct::int as correct, i.option_label as option, i.disposition,
+           case when i.synthetic_time then null else i.time_taken_ms end as recorded_time_ms, i.ts
+    from analytics.int_first_attempts i join public.questions q on q.id = i.question_id
+    where i.exam_code = %s
+    order by i.question_id, i.version, i.user_id
+) to stdout with (format csv, header)
+"""
+
+_KEYS = f"""
+select {_ITEM_NAME}, o.option_label as key
+from question_options o join question_versions i on i.id = o.question_version_id
+join questions q on q.id = i.question_id
+where q.home_exam_code = :exam and o.is_correct
+"""
+
+
+@dataclass(frozen=True)
+class Run:
+    """What identifies a run and what its fits said; `fits` maps a model to its figures."""
+
+    id: uuid.UUID
+    tenant_id: uuid.UUID
+    exam_code: str
+    snapshot_hash: str
+    code_version: str
+    settings: Mapping[str, Any]
+    fits: Mapping[str, Any]
+    n_persons: int
+    n_items: int
+    n_responses: int
+
+
+@dataclass(frozen=True)
+class Publication:
+    """What a publish puts in place of the exam's live rows, besides the run's candidates."""
+
+    serving_model: str
+    item_stats: Sequence[Row]
+    abilities: Sequence[Row]
+    flags: Sequence[Row]
+    decided_by: str
+    reason: str
+
+
+def home_exams(connection: Connection) -> list[str]:
+    """Codes of all exams that have questions, in order: the partitions of the pipeline."""
+    return list(
+        connection.scalars(
+            select(Exam.code).where(Exam.code.in_(select(Question.home_exam_code))).order_by(Exam.code)
+        )
+    )
+
+
+def exam_tenant(connection: Connection, exam: str) -> uuid.UUID | None:
+    """Return the tenant that owns an exam; None where there is no such exam."""
+    return connection.scalar(select(Exam.tenant_id).where(Exam.code == exam))
+
+
+def first_attempts_csv(connection: Connection, exam: str) -> bytes:
+    """Return the exam's first attempts as CSV with a header, in a fixed order.
+
+    Columns: user_id, question_id, version, item (the importer's name), correct (0/1), option,
+    disposition, recorded_time_ms (empty where it was made up), ts.
+    """
+    driver = connection.connection.driver_connection
+    if driver is None:
+        raise ValueError("the connection is closed")
+    with driver.cursor() as cursor, cursor.copy(_FIRST_ATTEMPTS, (exam,)) as copy:
+        return b"".join(bytes(block) for block in copy)
+
+
+def keys(connection: Connection, exam: str) -> dict[str, str]:
+    """Return the correct option of each item of an exam; items without options are left out."""
+    rows = connection.execute(text(_KEYS), {"exam": exam})
+    return {row.item: row.key for row in rows}
+
+
+def write_candidate(connection: Connection, run: Run, candidates: Sequence[Row]) -> None:
+    """Store a run and its candidate rows, in place of what the same run wrote before.
+
+    A run that is live stays so: its data, code and settings are the same, so are its rows.
+    """
+    values = {name: getattr(run, name) for name in Run.__dataclass_fields__}
+    fresh = upsert(CalibrationRun).values(**values)
+    connection.execute(
+        fresh.on_conflict_do_update(
+            index_elements=[CalibrationRun.id], set_={"fits": fresh.excluded.fits, "fitted_at": func.now()}
+        )
+    )
+    connection.execute(delete(ItemCalibrationCandidate).where(ItemCalibrationCandidate.run_id == run.id))
+    if candidates:
+        own = {"run_id": run.id, "tenant_id": run.tenant_id}
+        connection.execute(insert(ItemCalibrationCandidate), [{**row, **own} for row in candidates])
+
+
+def newest_run(connection: Connection, exam: str) -> Run | None:
+    """Return the run of an exam that was fitted last; None where there is none."""
+    columns = [getattr(CalibrationRun, name) for name in Run.__dataclass_fields__]
+    row = connection.execute(
+        select(*columns)
+        .where(CalibrationRun.exam_code == exam)
+        .order_by(CalibrationRun.fitted_at.desc())
+        .limit(1)
+    ).one_or_none()
+    return None if row is None else Run(*row)
+
+
+def candidates(connection: Connection, run_id: uuid.UUID) -> list[Row]:
+    """Return a run's candidate rows."""
+    found = connection.execute(
+        select(ItemCalibrationCandidate.__table__)
+        .where(ItemCalibrationCandidate.run_id == run_id)
+        .order_by(ItemCalibrationCandidate.question_id, ItemCalibrationCandidate.version)
+    )
+    return [row._mapping for row in found]
+
+
+def publish(connection: Connection, run: Run, publication: Publication) -> int:
+    """Put a run's candidates live, in the caller's transaction; return the rows of item_calibration.
+
+    All rows of the exam are replaced together: the rows of one model come from one fit. Rows that were set
+    aside stay with the candidate. What was live remains in item_calibration_history.
+    """
+    live = [row for row in candidates(connection, run.id) if row["status"] != "set aside"]
+    exam_items = select(Question.id).where(Question.home_exam_code == run.exam_code)
+    connection.execute(delete(ItemCalibration).where(ItemCalibration.question_id.in_(exam_items)))
+    rows = [{**row, "serving": row["model"] == publication.serving_model} for row in live]
+    if rows:
+        connection.execute(insert(ItemCalibration), rows)
+        _keep_history(connection, rows)
+    _replace_item_stats(connection, run, publication.item_stats, exam_items)
+    _replace_abilities(connection, run, publication.abilities)
+    _raise_flags(connection, run, publication.flags, exam_items)
+    _move_status(connection, run)
+    _decide(connection, run, publication)
+    return len(rows)
+
+
+def _keep_history(connection: Connection, rows: Sequence[Row]) -> None:
+    kept = upsert(ItemCalibrationHistory)
+    key = {"run_id", "question_id", "version", "model"}
+    connection.execute(
+        kept.on_conflict_do_update(
+            index_elements=sorted(key),
+            set_={name: kept.excluded[name] for name in rows[0] if name not in key},
+        ),
+        [dict(row) for row in rows],
+    )
+
+
+def _replace_item_stats(connection: Connection, run: Run, rows: Sequence[Row], exam_items: Any) -> None:
+    connection.execute(delete(ItemStatsCtt).where(ItemStatsCtt.question_id.in_(exam_items)))
+    if rows:
+        own = {"run_id": run.id, "tenant_id": run.tenant_id}
+        connection.execute(insert(ItemStatsCtt), [{**row, **own} for row in rows])
+
+
+def _replace_abilities(connection: Connection, run: Run, rows: Sequence[Row]) -> None:
+    connection.execute(delete(PersonAbility).where(PersonAbility.exam_code == run.exam_code))
+    if rows:
+        own = {"run_id": run.id, "tenant_id": run.tenant_id, "exam_code": run.exam_code}
+        connection.execute(insert(PersonAbility), [{**row, **own} for row in rows])
+
+
+def _raise_flags(connection: Connection, run: Run, rows: Sequence[Row], exam_items: Any) -> None:
+    """Raise flags anew; one that the data no longer raise is resolved, one that stands keeps its time."""
+    standing = upsert(ItemFlag)
+    for row in rows:
+        connection.execute(
+            standing.values({**row, "run_id": run.id, "tenant_id": run.tenant_id}).on_conflict_do_update(
+                index_elements=["question_id", "version", "flag"],
+                index_where=ItemFlag.resolved_at.is_(None),
+                set_={"detail": standing.excluded.detail, "run_id": standing.excluded.run_id},
+            )
+        )
+    raised = [(row["question_id"], row["version"], row["flag"]) for row in rows]
+    stale = select(ItemFlag.id, ItemFlag.question_id, ItemFlag.version, ItemFlag.flag).where(
+        ItemFlag.question_id.in_(exam_items), ItemFlag.resolved_at.is_(None), ItemFlag.flag == "miskeyed"
+    )
+    gone = [
+        row.id for row in connection.execute(stale) if (row.question_id, row.version, row.flag) not in raised
+    ]
+    if gone:
+        connection.execute(update(ItemFlag).where(ItemFlag.id.in_(gone)).values(resolved_at=func.now()))
+
+
+def _move_status(connection: Connection, run: Run) -> None:
+    connection.execute(
+        update(CalibrationRun)
+        .where(CalibrationRun.exam_code == run.exam_code, CalibrationRun.status == "published")
+        .values(status="superseded")
+    )
+    connection.execute(
+        update(CalibrationRun)
+        .where(CalibrationRun.id == run.id)
+        .values(status="published", published_at=func.now())
+    )
+
+
+def _decide(connection: Connection, run: Run, publication: Publication) -> None:
+    said = upsert(CalibrationDecision).values(
+        run_id=run.id,
+        tenant_id=run.tenant_id,
+        decision="publish",
+        decided_by=publication.decided_by,
+        reason=publication.reason,
+    )
+    connection.execute(
+        said.on_conflict_do_update(
+            index_elements=["run_id", "decision", "decided_by"],
+            set_={"reason": said.excluded.reason, "decided_at": func.now()},
+        )
+    )
+
+
+@dataclass(frozen=True)
+class LiveRun:
+    """The run whose rows are live."""
+
+    id: uuid.UUID
+    fits: Mapping[str, Any]
+    published_at: dt.datetime
+    n_persons: int
+    n_items: int
+    n_responses: int
+    snapshot_hash: str
+
+
+def live_run(connection: Connection, exam: str) -> LiveRun | None:
+    """Return the exam's published run, or None."""
+    columns = [getattr(CalibrationRun, name) for name in LiveRun.__dataclass_fields__]
+    row = connection.execute(
+        select(*columns).where(CalibrationRun.exam_code == exam, CalibrationRun.status == "published")
+    ).one_or_none()
+    return None if row is None else LiveRun(*row)
+
+
+def live_items(connection: Connection, exam: str) -> list[Row]:
+    """Return the exam's rows of item_calibration with the item's name, in the order of import."""
+    found = connection.execute(
+        text(
+            f"select {_ITEM_NAME}, i.* from item_calibration i join questions q on q.id = i.question_id "
+            "where q.home_exam_code = :exam order by i.question_id, i.version, i.model"
+        ),
+        {"exam": exam},
+    )
+    return [row._mapping for row in found]
+
+
+def open_flags(connection: Connection, exam: str) -> list[Row]:
+    """Return the exam's open flags with the item's name."""
+    found = connection.execute(
+        text(
+            f"select {_ITEM_NAME}, i.* from item_flags i join questions q on q.id = i.question_id "
+            "where q.home_exam_code = :exam and i.resolved_at is null order by i.question_id, i.version, i.flag"
+        ),
+        {"exam": exam},
+    )
+    return [row._mapping for row in found]
+
+
+def set_aside(connection: Connection, run_id: uuid.UUID) -> list[Row]:
+    """Return the candidate rows of a run that were set aside: item, model, reason."""
+    found = connection.execute(
+        text(
+            f"select {_ITEM_NAME}, i.model, i.reason from item_calibration_candidate i "
+            "join questions q on q.id = i.question_id "
+            "where i.run_id = :run and i.status = 'set aside' order by i.question_id, i.version, i.model"
+        ),
+        {"run": run_id},
+    )
+    return [row._mapping for row in found]

@@ -1,0 +1,51 @@
+"""What an exam has by now: responses, learners, sessions, and whether its clock is real."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, text
+
+_RESPONSES = """
+select count(*) as responses, count(distinct r.user_id) as learners, count(distinct r.quiz_id) as sessions,
+       count(distinct (r.question_id, r.version)) as items, min(r.created_at) as first_at,
+       max(r.created_at) as last_at, coalesce(bool_or(r.synthetic_at or r.synthetic_time), false) as synthetic_clock
+from user_responses r join questions q on q.id = r.question_id
+where q.home_exam_code = :exam
+"""
+_OMITTED = """
+select count(*) from quiz_items i join questions q on q.id = i.question_id
+left join user_responses r on r.quiz_id = i.quiz_id and r.question_id = i.question_id
+where q.home_exam_code = :exam and r.id is null
+"""
+_DISPOSITIONS = """
+select disposition, count(*) as n from analytics.int_first_attempts where exam_code = :exam
+group by disposition order by disposition
+"""
+
+
+@dataclass(frozen=True)
+class ResponseCounts:
+    """Counts over the questions of a home exam; times are UTC."""
+
+    responses: int
+    learners: int
+    sessions: int
+    items: int
+    first_at: dt.datetime | None
+    last_at: dt.datetime | None
+    synthetic_clock: bool
+    omitted: int
+
+
+def responses(connection: Connection, exam: str) -> ResponseCounts:
+    """Count the responses to an exam's questions, and the items served without one."""
+    row = connection.execute(text(_RESPONSES), {"exam": exam}).one()
+    omitted = connection.scalar(text(_OMITTED), {"exam": exam})
+    return ResponseCounts(*row, omitted=int(omitted or 0))
+
+
+def dispositions(connection: Connection, exam: str) -> dict[str, int]:
+    """Count an exam's first attempts by what the response policy makes of them."""
+    return {row.disposition: row.n for row in connection.execute(text(_DISPOSITIONS), {"exam": exam})}

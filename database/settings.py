@@ -1,0 +1,92 @@
+"""What the environment says about databases: where they lie, and for which tenant we work.
+
+Nothing is read at import: `load` reads the QBANK_* variables when it is called.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from uuid import UUID
+
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+from database.errors import SettingsError
+
+DEFAULT_TENANT = UUID("00000000-0000-0000-0000-000000000001")
+_DRIVER = "postgresql+psycopg"
+_SCHEMES = ("postgresql", "postgres", _DRIVER)
+_ADVICE = {
+    "home": "set QBANK_HOME to a folder, or unset it for .qbank in the working directory",
+    "database_url": "set QBANK_DATABASE_URL to postgresql://USER:PASSWORD@HOST:PORT/DATABASE"
+    " (a password's special characters percent-encoded), or unset it for the embedded server",
+    "tenant_id": f"set QBANK_TENANT_ID to a UUID, or unset it for {DEFAULT_TENANT}",
+}
+
+
+class DatabaseSettings(BaseSettings):
+    """The database room's settings; made by `load`.
+
+    `home` is absolute. `database_url` is an SQLAlchemy URL for psycopg 3, or None where the embedded
+    server is meant; its repr is left out, since it may hold a password.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix="QBANK_",
+        env_ignore_empty=True,
+        frozen=True,
+        hide_input_in_errors=True,
+        validate_default=True,
+    )
+
+    home: Path = Path(".qbank")
+    database_url: str | None = Field(default=None, repr=False)
+    tenant_id: UUID = DEFAULT_TENANT
+
+    @field_validator("home")
+    @classmethod
+    def _absolute_folder(cls, home: Path) -> Path:
+        try:
+            absolute = home.expanduser().absolute()
+            if absolute.exists() and not absolute.is_dir():
+                raise ValueError(f"{absolute} is a file, not a folder")
+        except (OSError, RuntimeError) as fault:  # RuntimeError: a ~user whom nobody knows
+            raise ValueError(f"{home} cannot be used as a folder ({fault})") from None
+        return absolute
+
+    @field_validator("database_url")
+    @classmethod
+    def _psycopg_url(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        scheme, separator, _ = value.partition("://")
+        if not separator:
+            raise ValueError("it is not a URL")
+        if scheme not in _SCHEMES:
+            raise ValueError(f"the scheme is none of {', '.join(_SCHEMES)}")
+        try:
+            url = make_url(value)
+        except (ArgumentError, ValueError):  # their text repeats the URL, password included
+            raise ValueError("it cannot be parsed as a URL") from None
+        if not url.database:
+            raise ValueError("it names no database")
+        return url.set(drivername=_DRIVER).render_as_string(hide_password=False)
+
+
+def load() -> DatabaseSettings:
+    """Read the QBANK_* variables of this room; an empty variable counts as unset.
+
+    Raises SettingsError that names every unusable variable, its fault, and what to set.
+    """
+    try:
+        return DatabaseSettings()
+    except ValidationError as invalid:
+        faults = "; ".join(_describe(str(error["loc"][0]), error["msg"]) for error in invalid.errors())
+    raise SettingsError(faults)
+
+
+def _describe(field: str, message: str) -> str:
+    fault = message.removeprefix("Value error, ")
+    return f"QBANK_{field.upper()} is not usable: {fault}; {_ADVICE[field]}"
