@@ -1,0 +1,10 @@
+select
+    event_id,
+    tenant_id,
+    user_id,
+    quiz_id,
+    question_id,
+    version,
+    occurred_at as viewed_at
+from {{ source('telemetry', 'events') }}
+where event_type = 'explanation_viewed'

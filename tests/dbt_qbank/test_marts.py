@@ -1,0 +1,127 @@
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import pytest
+
+HEART, LUNG, OF_B = 1, 2, 3
+
+
+def by_key(rows: list[dict[str, Any]], *key: str) -> dict[Any, dict[str, Any]]:
+    keyed = {tuple(row[name] for name in key): row for row in rows}
+    assert len(keyed) == len(rows), f"{key} is no key"
+    return keyed
+
+
+def test_both_selections_pass_on_an_empty_database(builds: Any) -> None:
+    assert set(builds.empty.values()) == {"success", "pass"}
+
+
+def test_both_selections_pass_on_rows_without_a_warning(builds: Any) -> None:
+    assert set(builds.before_fit.values()) | set(builds.after_publish.values()) == {"success", "pass"}
+    assert builds.warnings == []
+
+
+def test_every_check_of_the_project_ran_in_one_of_the_two_builds(bank: Any, builds: Any) -> None:
+    nodes = [*bank.manifest.nodes.values(), *bank.manifest.unit_tests.values()]
+    assert {node.name for node in nodes} == set(builds.before_fit) | set(builds.after_publish)
+
+
+def test_a_response_is_one_fact_with_the_topic_and_exam_of_what_was_answered(bank: Any, builds: Any) -> None:
+    facts = by_key(bank.rows("fact_responses"), "response_id")
+    said = {
+        key[0]: (row["question_id"], row["version"], row["topic_id"], row["exam_code"])
+        for key, row in facts.items()
+    }
+    assert said == {
+        1: (1, 1, HEART, "HOME"),  # superseded, keeps its topic
+        2: (1, 2, LUNG, "AWAY"),  # the quiz's exam, not the home exam
+        3: (2, 1, HEART, "HOME"),
+        4: (3, 1, None, "HOME"),
+        5: (1, 2, LUNG, "HOME"),
+        6: (2, 1, HEART, "HOME"),
+        7: (2, 1, HEART, "HOME"),
+        8: (1, 2, LUNG, "HOME"),
+        9: (4, 1, OF_B, "OTHER"),
+    }
+
+
+def test_a_fact_carries_its_response_unchanged(bank: Any, builds: Any) -> None:
+    fact = by_key(bank.rows("fact_responses"), "response_id")[(2,)]
+    assert fact == {
+        "user_id": bank.ann, "quiz_id": bank.away_quiz, "question_id": 1, "version": 2, "topic_id": LUNG,
+        "exam_code": "AWAY", "tenant_id": bank.tenant_a, "is_correct": False, "time_taken_ms": 4000,
+        "ts": dt.datetime(2026, 3, 1, 9, 20, tzinfo=dt.UTC), "response_id": 2, "option_label": "A",
+        "origin": "delivery", "synthetic_at": False, "synthetic_time": False, "recorded_time_ms": 4000,
+    }  # fmt: skip
+
+
+def test_first_attempts_have_their_disposition(bank: Any, builds: Any) -> None:
+    firsts = by_key(bank.rows("int_first_attempts"), "user_id", "question_id")
+    said = {key: (row["response_id"], row["disposition"]) for key, row in firsts.items()}
+    assert said == {
+        (bank.ann, 1): (1, "usable"),  # 2 is a repeat, of a newer version
+        (bank.ann, 2): (3, "rapid_guess"),
+        (bank.ann, 3): (4, "usable"),  # 900 ms, but synthetic
+        (bank.ben, 1): (5, "explanation_seen"),  # of version 1, before version 2 was answered
+        (bank.ben, 2): (6, "usable"),  # explanation viewed after the answer
+        (bank.cas, 2): (7, "flagged_user"),
+        (bank.dan, 1): (8, "usable"),  # 3000 ms is not below 3000
+        (bank.dan, 4): (9, "usable"),  # served before, but not explained; no time
+    }
+    assert firsts[(bank.ann, 2)]["reason"] == "answered in 1000 ms, below 3000 ms"
+    assert {key: row["exam_code"] for key, row in firsts.items() if row["exam_code"] != "HOME"} == {
+        (bank.dan, 4): "OTHER"
+    }
+
+
+def test_item_health_is_over_all_attempts_and_recorded_times(bank: Any, builds: Any) -> None:
+    health = by_key(bank.rows("item_health"), "question_id", "version")
+    columns = ("n_attempts", "p_value", "median_time_ms", "n_first_attempts", "n_usable")
+    said = {key: tuple(row[name] for name in columns) for key, row in health.items()}
+    assert said == {
+        (1, 1): (1, 1.0, 5000, 1, 1),
+        (1, 2): (3, pytest.approx(2 / 3), 4000, 2, 1),
+        (2, 1): (3, pytest.approx(2 / 3), 7000, 3, 1),
+        (3, 1): (1, 0.0, None, 1, 1),
+        (4, 1): (1, 0.0, None, 1, 1),
+    }
+    assert {key: (row["exam_code"], row["tenant_id"]) for key, row in health.items()} == {
+        **dict.fromkeys([(1, 1), (1, 2), (2, 1), (3, 1)], ("HOME", bank.tenant_a)),
+        (4, 1): ("OTHER", bank.tenant_b),
+    }
+
+
+def test_item_health_shows_the_serving_parameters_alone(bank: Any, builds: Any) -> None:
+    health = by_key(bank.rows("item_health"), "question_id", "version")
+    columns = ("model", "a", "b", "c", "r_point_biserial")
+    said = {key: tuple(row[name] for name in columns) for key, row in health.items()}
+    assert said.pop((1, 2)) == ("2PL", 1.2, 0.3, 0.0, 0.4)
+    assert set(said.values()) == {(None,) * 5}
+
+
+def test_topic_mastery_counts_every_attempt_with_a_topic(bank: Any, builds: Any) -> None:
+    mastery = by_key(bank.rows("topic_mastery"), "user_id", "topic_id")
+    columns = ("accuracy", "n_attempts", "avg_time_ms", "tenant_id")
+    said = {key: tuple(row[name] for name in columns) for key, row in mastery.items()}
+    assert said == {
+        (bank.ann, HEART): (1.0, 2, 3000.0, bank.tenant_a),
+        (bank.ann, LUNG): (0.0, 1, 4000.0, bank.tenant_a),
+        (bank.ben, HEART): (0.0, 1, 8000.0, bank.tenant_a),
+        (bank.ben, LUNG): (1.0, 1, 6000.0, bank.tenant_a),
+        (bank.cas, HEART): (1.0, 1, 7000.0, bank.tenant_a),
+        (bank.dan, LUNG): (1.0, 1, 3000.0, bank.tenant_b),
+        (bank.dan, OF_B): (0.0, 1, None, bank.tenant_b),
+    }
+
+
+def test_a_question_is_live_once_for_each_publication(bank: Any, builds: Any) -> None:
+    live = by_key(bank.rows("stg_questions"), "question_id", "exam_code", "tenant_id")
+    assert {key: row["version"] for key, row in live.items()} == {
+        (1, "HOME", bank.tenant_a): 2,
+        (1, "AWAY", bank.tenant_a): 2,
+        (1, "HOME", bank.tenant_b): 2,
+        (2, "HOME", bank.tenant_a): 1,
+        (4, "OTHER", bank.tenant_b): 1,
+    }

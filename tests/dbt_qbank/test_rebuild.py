@@ -1,0 +1,57 @@
+"""Damage to the marts fails the checks that name it, and a rebuild makes them as they were."""
+
+from __future__ import annotations
+
+from typing import Any
+
+DAMAGE = """
+    delete from analytics.fact_responses where response_id = 9;
+    delete from analytics.int_first_attempts where response_id = 8;
+    update analytics.int_first_attempts set disposition = 'good', reason = 'none' where response_id = 1;
+    update analytics.int_first_attempts set disposition = 'usable' where response_id = 7;
+    update analytics.item_health set n_attempts = 0, p_value = 1.5, r_point_biserial = -2
+        where question_id = 1 and version = 2;
+    insert into analytics.item_health select * from analytics.item_health where question_id = 3;
+    update analytics.topic_mastery set n_attempts = 0, accuracy = -0.1 where topic_id = 1;
+    insert into analytics.topic_mastery select * from analytics.topic_mastery where topic_id = 2;
+    do $$
+    declare
+        doubled text;
+    begin
+        foreach doubled in array array['stg_questions', 'stg_question_versions'] loop
+            execute format('create or replace view analytics.%I as %s union all %s', doubled,
+                rtrim(pg_get_viewdef('analytics.' || doubled), ';'),
+                rtrim(pg_get_viewdef('analytics.' || doubled), ';'));
+        end loop;
+    end
+    $$;
+"""
+
+
+def everything(bank: Any) -> dict[str, list[str]]:
+    return {name: sorted(map(repr, bank.rows(name))) for name in bank.relations()}
+
+
+def rules(bank: Any) -> list[Any]:
+    with bank.connect() as connection:
+        found: list[Any] = connection.execute(
+            "select c.relname, c.relrowsecurity, c.relforcerowsecurity, c.reloptions, c.relacl::text, "
+            "(select count(*) from pg_policy where polrelid = c.oid) as n_policies, "
+            "(select count(*) from pg_index where indrelid = c.oid) as n_indexes "
+            "from pg_class c where relnamespace = 'analytics'::regnamespace and relkind in ('r', 'v') order by 1"
+        ).fetchall()
+    return found
+
+
+def test_every_check_can_fail_and_building_again_gives_the_same(bank: Any, builds: Any) -> None:
+    rows_before, rules_before = everything(bank), rules(bank)
+    with bank.connect() as connection:
+        connection.execute(DAMAGE)
+    outcomes = bank.invoke("test", "--select", "test_type:data")
+    again = bank.invoke("build")
+
+    assert {name for name, status in outcomes.items() if status != "fail"} == set()
+    assert set(outcomes) == {n.name for n in bank.manifest.nodes.values() if n.resource_type == "test"}
+    assert set(again.values()) == {"success", "pass"}
+    assert everything(bank) == rows_before
+    assert rules(bank) == rules_before
