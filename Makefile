@@ -47,5 +47,5 @@ clean: ## stops the server, then removes .venv and .qbank
 .venv/.run .venv/.ui .venv/.api .venv/.dev: .venv/.%: requirements/%.txt pyproject.toml | .venv/bin/python
 	@echo "Installing $$(grep -c '==' $<) pinned packages ($<) ..."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $<
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --config-settings editable_mode=compat --editable .
 	@touch $@

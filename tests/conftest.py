@@ -7,6 +7,7 @@ import shutil
 import tempfile
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
@@ -70,12 +71,23 @@ def migrated_template(cluster_url: str) -> Iterator[str]:
 @pytest.fixture
 def database_url(cluster_url: str, migrated_template: str) -> Iterator[str]:
     """URL of a freshly migrated, empty database, dropped after the test."""
+    with _copy_of(migrated_template, cluster_url) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def module_database_url(cluster_url: str, migrated_template: str) -> Iterator[str]:
+    """As database_url, one for all tests of a module that only look at what one run has made."""
+    with _copy_of(migrated_template, cluster_url) as url:
+        yield url
+
+
+@contextmanager
+def _copy_of(template: str, cluster_url: str) -> Iterator[str]:
     name = f"qbank_{uuid.uuid4().hex[:12]}"
     with _server(cluster_url) as server:
         server.execute(
-            sql.SQL("create database {} template {}").format(
-                sql.Identifier(name), sql.Identifier(migrated_template)
-            )
+            sql.SQL("create database {} template {}").format(sql.Identifier(name), sql.Identifier(template))
         )
     yield make_url(cluster_url).set(database=name).render_as_string(hide_password=False)
     with _server(cluster_url) as server:

@@ -259,6 +259,7 @@ class LiveRun:
 
     id: uuid.UUID
     fits: Mapping[str, Any]
+    fitted_at: dt.datetime
     published_at: dt.datetime
     n_persons: int
     n_items: int
@@ -283,6 +284,26 @@ def live_items(connection: Connection, exam: str) -> list[Row]:
             "where q.home_exam_code = :exam order by i.question_id, i.version, i.model"
         ),
         {"exam": exam},
+    )
+    return [row._mapping for row in found]
+
+
+def fitted_items(connection: Connection, run_id: uuid.UUID) -> list[Row]:
+    """Return every candidate row of a run, set aside or not, with the item's name and classical statistics.
+
+    `serving` tells whether delivery reads the row's item and model now.
+    """
+    found = connection.execute(
+        text(
+            f"select {_ITEM_NAME}, i.*, s.p_value, s.r_point_biserial, s.n_responses, "
+            "coalesce(live.serving, false) as serving "
+            "from item_calibration_candidate i join questions q on q.id = i.question_id "
+            "left join item_stats_ctt s on s.question_id = i.question_id and s.version = i.version "
+            "left join item_calibration live on live.question_id = i.question_id "
+            "and live.version = i.version and live.model = i.model "
+            "where i.run_id = :run order by i.question_id, i.version, i.model"
+        ),
+        {"run": run_id},
     )
     return [row._mapping for row in found]
 

@@ -1,0 +1,1 @@
+"""The `qbank` command: one file for each noun, assembled in `main`."""

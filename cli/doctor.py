@@ -1,0 +1,116 @@
+"""`qbank doctor`: what is configured, reachable and migrated, and what to do about the rest."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+from dataclasses import asdict, dataclass
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+import typer
+from sqlalchemy.exc import OperationalError
+
+from cli.console import out
+from database import embedded, migrate, settings
+from database.errors import DatabaseError
+
+_SERVICES = {
+    "kafka": ("QBANK_KAFKA_BOOTSTRAP", 9092, "without it events go through the local event log"),
+    "clickhouse": ("QBANK_CLICKHOUSE_URL", 8123, "without it dashboards read Postgres"),
+    "redis": ("QBANK_REDIS_URL", 6379, "without it session state is read from Postgres"),
+}
+_TIMEOUT_S = 2.0
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Something wrong, and what to do about it."""
+
+    what: str
+    do: str
+
+
+def doctor(as_json: Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")] = False) -> None:
+    """Say what is configured, reachable and migrated, and what to do; exit 1 where something is wrong."""
+    problems: list[Problem] = []
+    report: dict[str, Any] = {"database": _database(problems)}
+    report |= {name: _service(name, *about, problems) for name, about in _SERVICES.items()}
+    report["problems"] = [asdict(problem) for problem in problems]
+    if as_json:
+        out.print_json(json.dumps(report))
+    else:
+        _show(report)
+    if problems:
+        raise typer.Exit(1)
+
+
+def _database(problems: list[Problem]) -> dict[str, Any]:
+    """Look, and start nothing: an embedded server that is not running is told, not begun."""
+    chosen = settings.load()
+    found: dict[str, Any] = {"url": chosen.database_url, "reachable": False, "migrated": False}
+    if chosen.database_url is None:
+        state = embedded.status(chosen.home)
+        found |= {"embedded": True, "url": state.url}
+        if not state.running:
+            problems.append(Problem("the embedded Postgres is not running", "start it with `qbank migrate`"))
+            return found
+    try:
+        revision = migrate.current(str(found["url"]))
+    except (OperationalError, DatabaseError) as fault:
+        first = str(fault).strip().splitlines()[0]
+        problems.append(
+            Problem(f"the database does not answer: {first}", "check QBANK_DATABASE_URL and the server")
+        )
+        return found
+    found |= {"reachable": True, "revision": revision, "migrated": revision == migrate.head()}
+    if not found["migrated"]:
+        what = f"the database is at revision {revision or 'none'}, this version needs {migrate.head()}"
+        problems.append(Problem(what, "run `qbank migrate`"))
+    return found
+
+
+def _service(name: str, variable: str, port: int, without: str, problems: list[Problem]) -> dict[str, Any]:
+    """Try a TCP connection where the service is configured; this release uses none of them yet."""
+    configured = os.environ.get(variable) or None
+    found: dict[str, Any] = {"configured": configured is not None, "reachable": None, "note": without}
+    if configured is None:
+        return found
+    first = configured.split(",")[0]
+    parts = urlsplit(first if "://" in first else f"//{first}")
+    found["reachable"] = _answers(parts.hostname or "", parts.port or port)
+    if not found["reachable"]:
+        problems.append(
+            Problem(
+                f"{name} does not answer at {parts.hostname}:{parts.port or port}",
+                f"start it, or unset {variable}",
+            )
+        )
+    return found
+
+
+def _answers(host: str, port: int) -> bool:
+    try:
+        with socket.create_connection((host, port), timeout=_TIMEOUT_S):
+            return True
+    except OSError:
+        return False
+
+
+def _show(report: dict[str, Any]) -> None:
+    database = report["database"]
+    where = "embedded" if database.get("embedded") else "QBANK_DATABASE_URL"
+    state = "reachable" if database["reachable"] else "not reachable"
+    migrated = "migrated" if database["migrated"] else "not migrated"
+    out.print(f"database    {where}, {state}, {migrated}")
+    for name in _SERVICES:
+        found = report[name]
+        if not found["configured"]:
+            out.print(f"{name:<11} not configured; {found['note']}")
+        else:
+            out.print(f"{name:<11} configured, {'reachable' if found['reachable'] else 'not reachable'}")
+    for problem in report["problems"]:
+        out.print(f"[bold red]![/] {problem['what']}: {problem['do']}", soft_wrap=True)
+    if not report["problems"]:
+        out.print("[green]nothing to do[/]")

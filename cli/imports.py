@@ -1,0 +1,77 @@
+"""`qbank import`: a user's own files into the question bank."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.progress import BarColumn, Progress, TaskID, TextColumn
+
+from cli.console import errors, out
+from cli.database import pipeline_engine
+from database import settings
+from ingestion.imports import ImportRequest, ImportSummary, import_exam
+
+
+def import_(
+    exam: Annotated[str, typer.Option(help="Code of the home exam; made if it is new.")],
+    items: Annotated[
+        Path, typer.Option(help="CSV: item, key; optional topic, difficulty, version, stem, options.")
+    ],
+    responses: Annotated[
+        Path, typer.Option(help="CSV or Parquet, long (person, item, response|correct) or wide.")
+    ],
+    learners: Annotated[Path | None, typer.Option(help="CSV: person, institution, cohort.")] = None,
+    blueprint: Annotated[Path | None, typer.Option(help="CSV: topic, difficulty, quota.")] = None,
+    seed: Annotated[int, typer.Option(help="Seed of the clock made up for files without one.")] = 0,
+) -> None:
+    """Import items and responses of an exam. Bad rows are kept aside with line and reason, the rest goes in."""
+    request = ImportRequest(
+        exam=exam,
+        items=items,
+        responses=responses,
+        learners=learners,
+        blueprint=blueprint,
+        tenant=settings.load().tenant_id,
+        seed=seed,
+        rejects_dir=settings.load().home / "imports",
+    )
+    summary = import_with_progress(request)
+    for line in summary.lines():
+        out.print(line, soft_wrap=True)
+
+
+def import_with_progress(request: ImportRequest) -> ImportSummary:
+    """Import into the migrated database, showing progress; what became of it is kept in QBANK_HOME/imports."""
+    columns = (TextColumn("  {task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"))
+    with pipeline_engine() as engine, Progress(*columns, console=errors, transient=True) as bar:
+        tasks: dict[str, TaskID] = {}
+
+        def show(stage: str, done: int, total: int) -> None:
+            if stage not in tasks:
+                tasks[stage] = bar.add_task(stage, total=total)
+            bar.update(tasks[stage], completed=done, total=total)
+
+        summary = import_exam(engine, request, progress=show)
+    _keep(request.exam, summary)
+    return summary
+
+
+def last_import(exam: str) -> dict[str, object] | None:
+    """Return what the exam's last import through this home said; None where there was none."""
+    path = _path(exam)
+    kept: dict[str, object] | None = json.loads(path.read_text()) if path.exists() else None
+    return kept
+
+
+def _keep(exam: str, summary: ImportSummary) -> None:
+    path = _path(exam)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(asdict(summary), default=str, indent=2) + "\n")
+
+
+def _path(exam: str) -> Path:
+    return settings.load().home / "imports" / f"{exam}.json"

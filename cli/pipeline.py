@@ -1,0 +1,140 @@
+"""`qbank run` and `qbank ui`: the whole pipeline at once, and Dagster's web interface on it."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from importlib.util import find_spec
+from typing import Annotated
+
+import typer
+from rich.status import Status
+
+from cli import summary
+from cli.console import errors, out
+from cli.database import ready_url
+from cli.imports import import_with_progress, last_import
+from database import settings
+from database.engine import engine_as
+from database.queries import calibrations
+from database.settings import DatabaseSettings
+from database.tenancy import Role
+from ingestion import sample
+from ingestion.imports import ImportRequest
+from orchestration import run as job
+from orchestration.instance import prepare
+from orchestration.progress import Step
+
+
+class RunFailed(Exception):
+    """The pipeline stopped: a check that blocks has failed, or a step could not do its work."""
+
+
+def run(
+    exam: Annotated[
+        list[str] | None, typer.Option(help="Home exam; may be repeated. None: every exam.")
+    ] = None,
+    with_sample: Annotated[
+        bool, typer.Option("--sample", help="Import the sample exam first, and run that.")
+    ] = False,
+) -> None:
+    """Run the pipeline: ingest, marts, checks, fit, publish, report; then say what came of it."""
+    chosen = settings.load()
+    errors.print("[bold]Database[/]")
+    url = ready_url()
+    errors.print("  migrated")
+    if with_sample:
+        _import_sample(chosen)
+    for code in [sample.EXAM] if with_sample else exam or _known_exams(url):
+        _run_one(code, url, chosen)
+    out.print("\nDagster UI: [bold]make ui[/]   API: [bold]make api[/]   stop the server: [bold]make stop[/]")
+
+
+def _import_sample(chosen: DatabaseSettings) -> None:
+    items, responses = sample.paths()
+    errors.print(
+        f"[bold]qbank import[/] --exam {sample.EXAM} --items {items.name} --responses {responses.name}"
+    )
+    request = ImportRequest(
+        exam=sample.EXAM,
+        items=items,
+        responses=responses,
+        tenant=chosen.tenant_id,
+        seed=0,
+        rejects_dir=chosen.home / "imports",
+    )
+    for line in import_with_progress(request).lines():
+        errors.print(f"  {line}", soft_wrap=True)
+
+
+def _known_exams(url: str) -> list[str]:
+    engine = engine_as(url, Role.PIPELINE)
+    with engine.begin() as connection:
+        exams = calibrations.home_exams(connection)
+    engine.dispose()
+    if not exams:
+        raise RunFailed("there is no exam yet: import one with `qbank import`, or try `qbank run --sample`")
+    return exams
+
+
+def _run_one(exam: str, url: str, chosen: DatabaseSettings) -> None:
+    errors.print(f"[bold]Pipeline[/] for exam {exam}")
+    with errors.status("  loading the definitions", spinner="dots") as status:
+        outcome = job.run_nightly(exam, chosen.home, _Progress(status))
+    made = summary.build(exam, url, outcome, last_import(exam))
+    path = chosen.home / "summary.json"
+    path.write_text(json.dumps(made, indent=2, default=str) + "\n")
+    summary.show(made)
+    if not outcome.success:
+        raise RunFailed(_why(exam, outcome))
+
+
+def _why(exam: str, outcome: job.RunOutcome) -> str:
+    blocked = [check for check in outcome.checks if not check.passed and check.severity == "ERROR"]
+    said = [f"  check {check.name} failed: {check.description} {check.observed}" for check in blocked]
+    said += [f"  {fault}" for fault in outcome.faults if "blocking check" not in fault.lower()]
+    advice = "Nothing was published after the failure; what was live stays live. `make ui` shows the run."
+    return "\n".join([f"the pipeline of exam {exam} stopped:", *said, advice])
+
+
+class _Progress:
+    """Prints an asset when it is done and a check when it did not pass; the spinner names the last step."""
+
+    def __init__(self, status: Status) -> None:
+        self._status = status
+
+    def __call__(self, step: Step) -> None:
+        self._status.update(f"  {step.name}")
+        if step.kind == "asset":
+            rows = "" if step.rows is None else f"{step.rows:>12,} rows"
+            errors.print(f"  [green]ok[/] {step.name:<30}{rows}")
+        elif not step.passed:
+            mark = "[yellow]warned[/]" if step.severity == "WARN" else "[red]failed[/]"
+            errors.print(f"  {mark} {step.name}")
+
+
+def ui(
+    port: Annotated[int, typer.Option(help="Port of the web interface, on loopback.")] = 3000,
+) -> None:
+    """Open Dagster's web interface on this home's runs; ends with Ctrl-C."""
+    if find_spec("dagster_webserver") is None:
+        raise RunFailed(
+            "Dagster's web interface is not installed: run `make ui`, or pip install -r requirements/ui.txt"
+        )
+    chosen = settings.load()
+    ready_url()
+    prepare(chosen.home)
+    out.print(f"Dagster UI: http://127.0.0.1:{port} (Ctrl-C ends it)")
+    arguments = [
+        "-m",
+        "dagster",
+        "dev",
+        "-m",
+        "orchestration.definitions",
+        "-h",
+        "127.0.0.1",
+        "-p",
+        str(port),
+    ]
+    os.execv(sys.executable, [sys.executable, *arguments])

@@ -1,0 +1,127 @@
+"""dbt within this process: a manifest for the definitions, and builds told as Dagster events.
+
+One process parses once and builds twice in about a second each; dbt's command line takes several seconds a call.
+Only public parts of dbt and dagster-dbt are used.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from dbt.artifacts.schemas.run import RunResult
+from dbt.cli.main import dbtRunner, dbtRunnerResult
+from dbt.contracts.graph.manifest import Manifest
+
+from database import settings
+from orchestration.dbt_environment import dbt_environment
+
+PROJECT = Path(__file__).parent.parent / "dbt_qbank"
+# Parsing connects to nothing, but the profile must have its variables.
+_PARSE_URL = "postgresql+psycopg://qbank@127.0.0.1:5432/qbank"
+
+
+class DbtFailed(Exception):
+    """dbt could not do what it was asked; the text is dbt's own."""
+
+
+@dataclass(frozen=True)
+class NodeResult:
+    """What became of one model or test. `status`: success, pass, warn, fail, error or skipped."""
+
+    unique_id: str
+    status: str
+    message: str
+    seconds: float
+    rows: int | None
+    failures: int | None
+
+
+def manifest_path() -> Path:
+    """Return the project's manifest below QBANK_HOME, parsed anew when a file of the project has changed."""
+    target = settings.load().home / "dbt" / "target"
+    manifest, stamp = target / "manifest.json", target / "parsed_from"
+    if not manifest.exists() or not stamp.exists() or stamp.read_text() != _fingerprint():
+        _parse(_PARSE_URL)
+        stamp.write_text(_fingerprint())
+    return manifest
+
+
+def build(url: str, select: list[str]) -> list[NodeResult]:
+    """Run `dbt build` for the selected nodes on the database at `url`; return what became of each.
+
+    Unit tests are left out: they test the models' text, not tonight's data. Two builds at once on one
+    database collide, so callers take turns. Raises DbtFailed where dbt could not run at all; a failing test
+    or model is a result, not an error.
+    """
+    manifest = _parsed(url, _fingerprint())
+    outcome = _invoke(url, ["build", "--exclude-resource-type", "unit_test", "--select", *select], manifest)
+    results = getattr(outcome.result, "results", None)
+    if results is None:
+        raise DbtFailed(f"dbt build --select {' '.join(select)} did not run: {outcome.exception}")
+    return [_result(node) for node in results]
+
+
+def _result(result: RunResult) -> NodeResult:
+    response: Mapping[str, Any] = result.adapter_response or {}
+    rows = response.get("rows_affected")
+    return NodeResult(
+        unique_id=result.node.unique_id,
+        status=str(result.status),
+        message=(result.message or "").strip(),
+        seconds=result.execution_time,
+        rows=rows if isinstance(rows, int) and rows >= 0 else None,
+        failures=result.failures,
+    )
+
+
+@cache
+def _parsed(url: str, fingerprint: str) -> Manifest:  # noqa: ARG001 - a changed project is another manifest
+    return _parse(url)
+
+
+def _parse(url: str) -> Manifest:
+    outcome = _invoke(url, ["parse"])
+    if not isinstance(outcome.result, Manifest):
+        raise DbtFailed(f"dbt could not parse {PROJECT.name}: {outcome.exception}")
+    return outcome.result
+
+
+def _invoke(url: str, arguments: list[str], manifest: Manifest | None = None) -> dbtRunnerResult:
+    home = settings.load().home / "dbt"
+    common = [
+        *("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)),
+        *("--target-path", str(home / "target"), "--log-path", str(home / "logs")),
+        *("--quiet", "--log-level-file", "none"),
+    ]
+    with _environment(dbt_environment(url)):
+        return dbtRunner(manifest=manifest).invoke([*arguments, *common])
+
+
+@contextmanager
+def _environment(variables: Mapping[str, str]) -> Iterator[None]:
+    """Set variables for dbt, whose profile reads the environment, and put back what was there."""
+    before = {name: os.environ.get(name) for name in variables}
+    os.environ.update(variables)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+
+
+def _fingerprint() -> str:
+    digest = hashlib.sha256()
+    for path in sorted(PROJECT.rglob("*")):
+        if path.suffix in {".sql", ".yml", ".md"}:
+            digest.update(path.relative_to(PROJECT).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()

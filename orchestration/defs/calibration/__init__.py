@@ -1,0 +1,1 @@
+"""From usable responses to served parameters: snapshot, fit, checks, publish, report."""

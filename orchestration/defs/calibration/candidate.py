@@ -1,0 +1,114 @@
+"""The fit: 2PL and 3PL of a whole exam, written where nobody serves from."""
+
+import uuid
+from importlib.metadata import version
+
+import polars as pl
+from dagster import AssetExecutionContext, MaterializeResult, MetadataValue, asset
+
+import irt
+from database.queries import calibrations
+from orchestration.defs.calibration.pictures import item_curves
+from orchestration.partitions import home_exams
+from orchestration.resources import Database
+from orchestration.snapshot import items, responses, sha256, usable
+
+MODELS = ("2PL", "3PL")
+_NAMESPACE = uuid.UUID("6f0d1e0a-6f1c-5b55-9d0e-7c5b1d1f5a10")
+
+
+@asset(
+    partitions_def=home_exams,
+    group_name="calibration",
+    kinds={"python", "postgres"},
+    owners=["team:psychometrics"],
+    description="2PL and 3PL parameters (D = 1.7 metric) with standard errors, before their checks: marginal maximum "
+    "likelihood by EM over the usable responses of the whole exam.",
+)
+def item_calibration_candidate(
+    context: AssetExecutionContext, database: Database, response_matrix: pl.DataFrame
+) -> MaterializeResult[None]:
+    """Fit both models and store the run with its candidate rows."""
+    exam = context.partition_key
+    attempts = usable(response_matrix)
+    answers = responses(attempts) if attempts.height else None
+    fits = {} if answers is None else {model: irt.calibrate(answers, model) for model in MODELS}
+    with database.begin() as connection:
+        run = _run(exam, calibrations.exam_tenant(connection, exam), response_matrix, fits)
+        rows = [row for fit in fits.values() for row in _rows(fit, items(attempts))]
+        calibrations.write_candidate(connection, run, rows)
+    return MaterializeResult(
+        metadata={
+            "dagster/row_count": len(rows),
+            "dagster/table_name": "public.item_calibration_candidate",
+            "run": str(run.id),
+            "snapshot (SHA-256)": run.snapshot_hash,
+            "persons": run.n_persons,
+            "items": run.n_items,
+            "responses": run.n_responses,
+            **{f"log-likelihood {model}": fit.log_likelihood for model, fit in fits.items() if fit.passes},
+            "fits": MetadataValue.json(dict(run.fits)),
+            "set aside": MetadataValue.json(
+                {row["item"]: row["reason"] for fit in fits.values() for row in _set_aside(fit)}
+            ),
+            **(item_curves(fits, answers) if answers else {}),
+        }
+    )
+
+
+def _run(
+    exam: str, tenant: uuid.UUID | None, response_matrix: pl.DataFrame, fits: dict[str, irt.Calibration]
+) -> calibrations.Run:
+    """Name the run by what it is made of: the same data, code and settings give the same run."""
+    if tenant is None:
+        raise ValueError(
+            f"exam {exam} is not in the database: import it with `qbank import --exam {exam} ...`"
+        )
+    attempts = usable(response_matrix)
+    settings = {
+        "models": list(MODELS),
+        "priors": {model: str(irt.Priors.default(model)) for model in MODELS},
+        "quadrature": str(irt.Quadrature()),
+    }
+    snapshot, code = sha256(response_matrix), version("qbank")
+    return calibrations.Run(
+        id=uuid.uuid5(_NAMESPACE, f"{exam}|{snapshot}|{code}|{settings}"),
+        tenant_id=tenant,
+        exam_code=exam,
+        snapshot_hash=snapshot,
+        code_version=code,
+        settings=settings,
+        fits={model: _figures(fit) for model, fit in fits.items()},
+        n_persons=attempts["user_id"].n_unique(),
+        n_items=attempts["item"].n_unique(),
+        n_responses=attempts.height,
+    )
+
+
+def _figures(fit: irt.Calibration) -> dict[str, object]:
+    fitted = fit.passes > 0
+    return {
+        "log_likelihood": fit.log_likelihood if fitted else None,
+        "n_parameters": fit.n_parameters,
+        "aic": fit.aic if fitted else None,
+        "bic": fit.bic if fitted else None,
+        "converged": fit.converged,
+        "reason": fit.reason_stopped,
+        "passes": fit.passes,
+        "items_fitted": sum(status != "set aside" for status in fit.status),
+    }
+
+
+def _rows(fit: irt.Calibration, named: pl.DataFrame) -> list[dict[str, object]]:
+    """Return the fit's rows as the table has them; persons, items and reasons by the item's own key."""
+    rows = fit.table().join(named, on="item", how="left", maintain_order="left")
+    return (
+        rows.rename({"n": "n_respondents"})
+        .with_columns(pl.col("reason").replace("", None))
+        .drop("item")
+        .to_dicts()
+    )
+
+
+def _set_aside(fit: irt.Calibration) -> list[dict[str, str]]:
+    return fit.table().filter(pl.col("status") == "set aside").select("item", "reason").to_dicts()

@@ -1,0 +1,1 @@
+"""What comes in: telemetry events and responses."""

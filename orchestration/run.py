@@ -1,0 +1,102 @@
+"""The nightly job of one exam, run in this process, and what became of it in plain values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from dagster import DagsterEventType, ExecuteInProcessResult
+
+from orchestration.instance import instance
+from orchestration.partitions import home_exams
+from orchestration.progress import RUN_CONFIG, Step, listening
+
+# What a check's metadata says in one line, in this order; the rest is for Dagster's pages.
+SHOWN = ("observed", "at fault", "not converged", "message", "error")
+
+
+@dataclass(frozen=True)
+class CheckOutcome:
+    """One evaluated check: `asset: name`, its severity, and what it observed."""
+
+    name: str
+    passed: bool
+    severity: str
+    description: str
+    observed: str
+
+
+@dataclass(frozen=True)
+class RunOutcome:
+    """What a run of the job did. `faults` holds one text for each step that failed."""
+
+    run_id: str
+    success: bool
+    checks: tuple[CheckOutcome, ...]
+    marts: dict[str, int | None]
+    faults: tuple[str, ...]
+
+
+def run_nightly(exam: str, home: Path, listener: Callable[[Step], None]) -> RunOutcome:
+    """Run `nightly_calibration` for one home exam; never raises for what the run itself did."""
+    from orchestration.definitions import defs  # noqa: PLC0415 - reads the dbt manifest: not at import
+
+    with instance(home) as recorded:
+        recorded.add_dynamic_partitions(str(home_exams.name), [exam])
+        job = defs().resolve_job_def("nightly_calibration")
+        with listening(listener):
+            result = job.execute_in_process(
+                instance=recorded, partition_key=exam, run_config=RUN_CONFIG, raise_on_error=False
+            )
+    return _outcome(result)
+
+
+def _outcome(result: ExecuteInProcessResult) -> RunOutcome:
+    checks = tuple(
+        CheckOutcome(
+            name=f"{said.asset_key.to_user_string()}: {said.check_name}",
+            passed=said.passed,
+            severity=said.severity.value,
+            description=said.description or "",
+            observed="; ".join(str(said.metadata[name].value) for name in SHOWN if name in said.metadata),
+        )
+        for said in result.get_asset_check_evaluations()
+    )
+    return RunOutcome(
+        run_id=result.run_id,
+        success=result.success,
+        checks=checks,
+        marts=_marts(result),
+        faults=tuple(_faults(result)),
+    )
+
+
+def _marts(result: ExecuteInProcessResult) -> dict[str, int | None]:
+    """Rows of each dbt table that was built; views have none."""
+    built: dict[str, int | None] = {}
+    for event in result.all_events:
+        if not event.is_step_materialization:
+            continue
+        metadata = event.step_materialization_data.materialization.metadata
+        table = metadata.get("dagster/table_name")
+        if table is not None and str(table.value).startswith("analytics."):
+            rows = metadata.get("dagster/row_count")
+            built[str(table.value).removeprefix("analytics.")] = (
+                None if rows is None else int(str(rows.value))
+            )
+    return built
+
+
+def _faults(result: ExecuteInProcessResult) -> list[str]:
+    faults = []
+    for event in result.all_events:
+        if event.event_type is DagsterEventType.STEP_FAILURE:
+            error = event.step_failure_data.error
+            while error is not None and error.cause is not None:
+                error = error.cause
+            said = "" if error is None else error.message.strip()
+            metadata = event.step_failure_data.user_failure_data
+            detail = "" if metadata is None else "\n".join(str(v.value) for v in metadata.metadata.values())
+            faults.append(f"{event.step_key}: {said}" + (f"\n{detail}" if detail else ""))
+    return faults
