@@ -1,0 +1,181 @@
+"""The page of one calibration run: what was fitted, how well, and which items need a person."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from irt.models import D
+from reports.page import Plot, counted, render_page
+
+SET_ASIDE = "set aside"
+NOTHING_TO_DO = "Nothing needs a person's attention."
+
+
+@dataclass(frozen=True)
+class ItemFit:
+    """Parameters of an item in one model, D = 1.7 metric; None where there is none.
+
+    status is ok, c at bound or set aside; `reason` says why, and may also remark on an item that is ok.
+    """
+
+    a: float | None
+    b: float | None
+    c: float | None
+    se_a: float | None
+    se_b: float | None
+    se_c: float | None
+    status: str = "ok"
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class ItemRow:
+    """An item: classical statistics over `n` responses, the fit of each model by its name, and flags."""
+
+    item: str
+    n: int
+    p_value: float | None
+    point_biserial: float | None
+    fits: Mapping[str, ItemFit]
+    flags: tuple[str, ...] = ()
+
+    @property
+    def status(self) -> str:
+        """The status in all models, or where they differ each with its model."""
+        return _joined({model: fit.status for model, fit in self.fits.items()}) or "not fitted"
+
+    @property
+    def reason(self) -> str:
+        """The reasons that there are, likewise."""
+        return _joined({model: fit.reason for model, fit in self.fits.items()})
+
+    @property
+    def set_aside(self) -> bool:
+        """Whether no model could be fitted to it."""
+        return all(fit.status == SET_ASIDE for fit in self.fits.values())
+
+
+@dataclass(frozen=True)
+class ModelFit:
+    """How a model fits as a whole; log_likelihood is marginal, without priors."""
+
+    model: str
+    log_likelihood: float
+    n_parameters: int
+    aic: float
+    bic: float
+    converged: bool
+    reason_stopped: str
+
+
+@dataclass(frozen=True)
+class Suspect:
+    """An item whose distractor `suspect` goes with the rest score better than its `key` does.
+
+    `difference` is r_suspect - r_key, [low, high] its confidence interval.
+    """
+
+    item: str
+    key: str
+    suspect: str
+    r_key: float
+    r_suspect: float
+    difference: float
+    low: float
+    high: float
+    n: int
+
+
+@dataclass(frozen=True)
+class Informative:
+    """An item and its Fisher information per squared unit of theta, by the report's `information_measure`."""
+
+    item: str
+    information: float
+
+
+@dataclass(frozen=True)
+class CalibrationReport:
+    """All that the page shows. `served_model` names the model that delivery reads; None: none is published.
+
+    `synthetic_clock`: times of the responses were made up by an import without a clock.
+    """
+
+    exam: str
+    run_id: str
+    fitted_at: dt.datetime
+    snapshot_hash: str
+    n_persons: int
+    n_items: int
+    n_responses: int
+    served_model: str | None
+    synthetic_clock: bool
+    items: tuple[ItemRow, ...]
+    models: tuple[ModelFit, ...]
+    miskeyed: tuple[Suspect, ...] = ()
+    miskeyed_level: float = 0.95
+    most_informative: tuple[Informative, ...] = ()
+    least_informative: tuple[Informative, ...] = ()
+    information_measure: str = "largest over theta"
+    plots: tuple[Plot, ...] = ()
+
+
+def render(report: CalibrationReport) -> str:
+    """Return the page as HTML that opens without a network."""
+    said = summary(report)
+    return render_page(
+        "calibration.html", report=report, summary=said, attention=said[0] != NOTHING_TO_DO, metric=f"D = {D}"
+    )
+
+
+def summary(report: CalibrationReport) -> tuple[str, ...]:
+    """Return what a person should know and do first, a sentence each, most urgent first."""
+    suspects = [f"{each.item} (key {each.key}, probably {each.suspect})" for each in report.miskeyed]
+    unfinished = [each for each in report.models if not each.converged]
+    negative = [
+        row.item for row in report.items if any(fit.a is not None and fit.a < 0 for fit in row.fits.values())
+    ]
+    set_aside = sum(row.set_aside for row in report.items)
+    said = []
+    if suspects:
+        many = len(suspects) > 1
+        said.append(
+            f"Check the {'keys' if many else 'key'} of {_list(suspects)} first:"
+            f" {'these items look' if many else 'this item looks'} mis-keyed."
+        )
+    alone = [item for item in negative if item not in {each.item for each in report.miskeyed}]
+    if alone:
+        said.append(f"Look at {_list(alone)}: learners who know more answer wrong more often.")
+    said.extend(
+        f"The {each.model} did not converge ({each.reason_stopped}): do not rely on its values."
+        for each in unfinished
+    )
+    if set_aside:
+        said.append(f"{counted(set_aside, 'item was', 'items were')} set aside; the table says why.")
+    if not said:
+        said.append(NOTHING_TO_DO)
+    fitted = counted(len(report.items) - set_aside, "item")
+    said.append(
+        f"{fitted} calibrated on {counted(report.n_responses, 'response')} of"
+        f" {counted(report.n_persons, 'person')}; " + _served(report)
+    )
+    return tuple(said)
+
+
+def _served(report: CalibrationReport) -> str:
+    if report.served_model is None:
+        return "nothing of this run is served to learners."
+    return f"learners are served by the {report.served_model}."
+
+
+def _list(names: list[str], shown: int = 5) -> str:
+    rest = len(names) - shown
+    return ", ".join(names[:shown]) + (f" and {rest} more" if rest > 0 else "")
+
+
+def _joined(by_model: Mapping[str, str]) -> str:
+    if len(set(by_model.values())) == 1:
+        return next(iter(by_model.values()))
+    return "; ".join(f"{model}: {said}" for model, said in by_model.items() if said)

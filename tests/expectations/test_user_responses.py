@@ -1,0 +1,107 @@
+"""Every expectation of the suite user_responses can fail, names its rows, and passes on good data."""
+
+from __future__ import annotations
+
+import pytest
+
+from expectations import SuiteResult, load_suite, run_suite
+
+from .conftest import Damage
+
+ONE = (
+    "id = (select min(r.id) from user_responses r join questions q on q.id = r.question_id"
+    " where q.home_exam_code = :exam)"
+)
+ALL = "question_id in (select id from questions where home_exam_code = :exam)"
+# expectation -> damage, and how many rows it puts at fault
+DAMAGES = {
+    "tenant_id_present": (f"update user_responses set tenant_id = null where {ONE}", 1),
+    "quiz_id_present": (f"update user_responses set quiz_id = null where {ONE}", 1),
+    "user_id_present": (f"update user_responses set user_id = null where {ONE}", 1),
+    "question_id_present": (f"update user_responses set question_id = null where {ONE}", 1),
+    "question_known": (f"update user_responses set question_id = -1 where {ONE}", 1),
+    "version_present": (f"update user_responses set version = null where {ONE}", 1),
+    "is_correct_present": (f"update user_responses set is_correct = null where {ONE}", 1),
+    "created_at_present": (f"update user_responses set created_at = null where {ONE}", 1),
+    "one_response_per_quiz_and_question": (
+        "insert into user_responses (quiz_id, user_id, question_id, version, is_correct)"
+        f" select quiz_id, user_id, question_id, version, is_correct from user_responses where {ONE}",
+        2,
+    ),
+    "option_label_well_formed": (f"update user_responses set option_label = '?' where {ONE}", 1),
+    "time_not_negative": (f"update user_responses set time_taken_ms = -1 where {ONE}", 1),
+    "time_within_session": (f"update user_responses set time_taken_ms = 7200001 where {ONE}", 1),
+    "created_at_not_in_future": (
+        f"update user_responses set created_at = now() + interval '1 hour' where {ONE}",
+        1,
+    ),
+    "share_correct_plausible": (f"update user_responses set is_correct = true where {ALL}", 0),
+}
+
+
+def check(url: str, exam: str) -> SuiteResult:
+    return run_suite("user_responses", url, query_parameters={"exam_code": exam})
+
+
+def test_good_data_passes(unguarded_url: str, good_exam: str) -> None:
+    result = check(unguarded_url, good_exam)
+    assert [each.id for each in result.expectations if not each.passed] == []
+    assert (result.passed, result.rows) == (True, 120)
+    assert [each.id for each in result.expectations] == [
+        each.id for each in load_suite("user_responses").expectations
+    ]
+    observed = {each.id: each.observed for each in result.expectations}
+    assert observed["has_responses"] == 120
+    assert observed["share_correct_plausible"] == pytest.approx(0.5)
+    assert observed["created_at_not_in_future"] == "0 of 120 rows at fault"
+
+
+def test_every_expectation_has_a_damage() -> None:
+    ids = {each.id for each in load_suite("user_responses").expectations}
+    assert set(DAMAGES) | {"has_responses"} == ids  # which a test of its own leaves without rows
+
+
+@pytest.mark.parametrize("expectation", DAMAGES)
+def test_damage_fails_its_expectation_alone(
+    unguarded_url: str, good_exam: str, damage: Damage, expectation: str
+) -> None:
+    statement, at_fault = DAMAGES[expectation]
+    damage(statement, exam=good_exam)
+    result = check(unguarded_url, good_exam)
+    failed = [each for each in result.expectations if not each.passed]
+    assert [each.id for each in failed] == [expectation]
+    assert result.passed == (failed[0].severity == "warn")
+    assert (failed[0].unexpected_count, len(failed[0].sample), failed[0].error) == (at_fault, at_fault, None)
+
+
+def test_a_damaged_row_is_named(unguarded_url: str, good_exam: str, damage: Damage) -> None:
+    damage(f"update user_responses set time_taken_ms = -77 where {ONE}", exam=good_exam)
+    (failed,) = check(unguarded_url, good_exam).failed
+    assert failed.id == "time_not_negative"
+    assert failed.sample[0]["time_taken_ms"] == -77
+    assert isinstance(failed.sample[0]["id"], int)
+
+
+def test_only_the_exam_asked_for_is_checked(
+    unguarded_url: str, good_exam: str, damage: Damage, request: pytest.FixtureRequest
+) -> None:
+    damage(
+        "insert into exams (code) values (:exam || 'B');"
+        "update questions set home_exam_code = :exam || 'B'"
+        " where id = (select min(id) from questions where home_exam_code = :exam);"
+        "update user_responses set time_taken_ms = -1 where question_id in"
+        " (select id from questions where home_exam_code = :exam || 'B')",
+        exam=good_exam,
+    )
+    assert (check(unguarded_url, good_exam).passed, check(unguarded_url, good_exam).rows) == (True, 110)
+    other = check(unguarded_url, good_exam + "B")
+    assert (other.passed, other.rows, other.failed[0].unexpected_count) == (False, 10, 10)
+
+
+def test_no_response_fails_everything_clearly(unguarded_url: str, good_exam: str, damage: Damage) -> None:
+    damage(f"delete from user_responses where {ALL}", exam=good_exam)
+    result = check(unguarded_url, good_exam)
+    assert (result.passed, result.rows) == (False, 0)
+    assert {each.error for each in result.expectations} == {
+        f"not checked: there are no rows for exam_code {good_exam}"
+    }

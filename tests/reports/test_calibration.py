@@ -1,0 +1,185 @@
+"""The calibration page shows its values, escapes what is hostile, and needs nothing beside itself."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+
+import pytest
+
+from reports import Plot
+from reports.calibration import (
+    CalibrationReport,
+    Informative,
+    ItemFit,
+    ItemRow,
+    ModelFit,
+    Suspect,
+    render,
+    summary,
+)
+
+from .conftest import assert_accessible, read
+
+HOSTILE = "<script>alert('x')</script>\"><img src=http://evil.example/x>"
+TWO = ItemFit(0.61, -1.25, 0.0, 0.031, 0.052, None)
+BOUND = ItemFit(0.72, -1.1, 0.0, 0.04, 0.06, None, "c at bound", "c at its lower bound")
+GONE = ItemFit(None, None, None, None, None, None, "set aside", "everybody got it right")
+REPORT = CalibrationReport(
+    exam="CARDIO",
+    run_id="run-17",
+    fitted_at=dt.datetime(2026, 3, 1, 2, 30, tzinfo=dt.UTC),
+    snapshot_hash="ab12cd",
+    n_persons=5000,
+    n_items=2,
+    n_responses=9876,
+    served_model="2PL",
+    synthetic_clock=False,
+    items=(
+        ItemRow("V1", 4993, 0.634, 0.4567, {"2PL": TWO, "3PL": BOUND}),
+        ItemRow("V9", 4883, 1.0, None, {"2PL": GONE, "3PL": GONE}),
+    ),
+    models=(
+        ModelFit("2PL", -2466.653, 10, 4953.306, 5002.38, True, "gradient below 1e-4"),
+        ModelFit("3PL", -2466.5, 15, 4963.0, 5036.6, True, "gradient below 1e-4"),
+    ),
+)
+SUSPECT = Suspect("V2", "C", "A", 0.042, 0.136, 0.094, 0.048, 0.14, 4993)
+
+
+def test_it_shows_what_was_fitted() -> None:
+    page = read(render(REPORT))
+    for value in ("CARDIO", "run-17", "ab12cd", "2026-03-01 02:30 UTC", "5,000", "9,876", "D = 1.7"):
+        assert value in page.text
+    (models,) = (rows for caption, rows in page.tables.items() if caption.startswith("Marginal"))
+    assert models[1][:5] == ["2PL", "−2,466.653", "10", "4,953.3", "5,002.4"]
+    (items,) = (rows for caption, rows in page.tables.items() if caption.startswith("p: proportion"))
+    assert items[2] == [
+        "V1",
+        "4,993",
+        "0.634",
+        "0.457",
+        "0.61 ± 0.03",
+        "−1.25 ± 0.05",
+        "0.72 ± 0.04",
+        "−1.10 ± 0.06",
+        "0.00",
+        "2PL: ok; 3PL: c at bound",
+        "3PL: c at its lower bound",
+        "–",
+    ]
+    assert items[3] == [
+        "V9",
+        "4,883",
+        "1.000",
+        "–",
+        "–",
+        "–",
+        "–",
+        "–",
+        "–",
+        "set aside",
+        "everybody got it right",
+        "–",
+    ]
+
+
+def test_suspects_informative_items_and_pictures_are_shown() -> None:
+    flagged = dataclasses.replace(REPORT.items[0], flags=("miskeyed",))
+    page = read(
+        render(
+            dataclasses.replace(
+                REPORT,
+                miskeyed=(SUSPECT,),
+                items=(flagged,),
+                information_measure="largest over theta, 2PL",
+                most_informative=(Informative("V1", 0.2087),),
+                least_informative=(Informative("V2", 0.003),),
+                plots=(Plot("Test information", "Information over theta, highest near 1.4.", b"\x89PNG"),),
+            )
+        )
+    )
+    (suspects,) = (rows for caption, rows in page.tables.items() if caption.startswith("Correlation"))
+    assert suspects[1] == ["V2", "C", "A", "0.042", "0.136", "0.094", "0.048 to 0.140", "4,993"]
+    assert page.tables["Most informative"][1] == ["V1", "0.209"]
+    assert page.tables["Least informative"][1] == ["V2", "0.003"]
+    assert "largest over theta, 2PL" in page.text
+    assert (
+        "img",
+        {"src": "data:image/png;base64,iVBORw==", "alt": "Information over theta, highest near 1.4."},
+    ) in page.elements
+    assert "miskeyed" in page.text
+
+
+def test_without_suspects_it_says_so() -> None:
+    assert "None: no wrong option" in read(render(REPORT)).text
+
+
+@pytest.mark.parametrize("synthetic", [True, False])
+def test_a_made_up_clock_is_told(synthetic: bool) -> None:
+    page = read(render(dataclasses.replace(REPORT, synthetic_clock=synthetic)))
+    assert ("Synthetic clock." in page.text) == synthetic
+
+
+def test_the_summary_puts_first_what_to_do_first() -> None:
+    negative = ItemRow("V7", 100, 0.4, -0.1, {"2PL": dataclasses.replace(TWO, a=-0.3)})
+    failed = dataclasses.replace(REPORT.models[1], converged=False, reason_stopped="500 passes")
+    said = summary(
+        dataclasses.replace(
+            REPORT, miskeyed=(SUSPECT,), items=(*REPORT.items, negative), models=(REPORT.models[0], failed)
+        )
+    )
+    assert said == (
+        "Check the key of V2 (key C, probably A) first: this item looks mis-keyed.",
+        "Look at V7: learners who know more answer wrong more often.",
+        "The 3PL did not converge (500 passes): do not rely on its values.",
+        "1 item was set aside; the table says why.",
+        "2 items calibrated on 9,876 responses of 5,000 persons; learners are served by the 2PL.",
+    )
+
+
+def test_the_summary_of_a_good_run_asks_for_nothing() -> None:
+    said = summary(dataclasses.replace(REPORT, items=REPORT.items[:1], served_model=None))
+    assert said == (
+        "Nothing needs a person's attention.",
+        "1 item calibrated on 9,876 responses of 5,000 persons; nothing of this run is served to learners.",
+    )
+
+
+def test_hostile_names_stay_text() -> None:
+    row = ItemRow(HOSTILE, 1, 0.5, 0.1, {"2PL": dataclasses.replace(TWO, reason=HOSTILE)}, (HOSTILE,))
+    html = render(
+        dataclasses.replace(
+            REPORT,
+            exam=HOSTILE,
+            run_id=HOSTILE,
+            items=(row,),
+            miskeyed=(dataclasses.replace(SUSPECT, item=HOSTILE),),
+            most_informative=(Informative(HOSTILE, 1.0),),
+            plots=(Plot(HOSTILE, HOSTILE, b"png"),),
+        )
+    )
+    page = read(html)
+    assert [tag for tag, _ in page.elements].count("script") == 1  # the page's own
+    assert page.text.count(HOSTILE) >= 8
+    assert page.fetched() == []
+    assert "<script>alert" not in html
+
+
+def test_it_needs_no_network_and_is_accessible() -> None:
+    page = read(
+        render(
+            dataclasses.replace(
+                REPORT, miskeyed=(SUSPECT,), plots=(Plot("Test information", "A curve.", b"png"),)
+            )
+        )
+    )
+    assert page.fetched() == []
+    assert not any(tag in ("link", "iframe", "object", "embed") for tag, _ in page.elements)
+    (policy,) = (
+        attributes["content"]
+        for tag, attributes in page.elements
+        if attributes.get("http-equiv") == "Content-Security-Policy"
+    )
+    assert policy.startswith("default-src 'none'")
+    assert_accessible(page)
