@@ -1,0 +1,88 @@
+"""What a calibration returns."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from irt.models import Floats, ItemParameters
+from irt.responses import label_series
+
+OK, AT_BOUND, SET_ASIDE = "ok", "c at bound", "set aside"
+
+
+@dataclass(frozen=True)
+class Pass:
+    """One pass over the data. Gradient and change are of (slope, intercept, c), the logistic metric.
+
+    A pass that is not accepted tried an extrapolated point that lay lower, and the fit went back; its
+    change is NaN.
+    """
+
+    number: int
+    log_likelihood: float
+    log_posterior: float
+    max_gradient: float
+    max_change: float
+    accepted: bool
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """A fit. Arrays have shape (items,), in the order of the responses' items, D = 1.7 metric.
+
+    a, b, c are NaN for items set aside; c is 0 in the 2PL. A standard error is NaN where there is none:
+    se_c in the 2PL and where c is at its bound (the others are then conditional on it). `status` is "ok",
+    "c at bound" or "set aside"; `reason` says why, and may also remark on an item that is "ok".
+
+    log_likelihood is marginal, without priors; log_posterior adds the log prior densities. aic and bic use
+    log_likelihood, bic with the number of persons who answered a fitted item. max_gradient is the largest
+    component of the projected gradient of log_posterior by (slope, intercept, c) at the estimates.
+    """
+
+    model: str
+    items: tuple[Hashable, ...]
+    a: Floats
+    b: Floats
+    c: Floats
+    se_a: Floats
+    se_b: Floats
+    se_c: Floats
+    n: NDArray[np.int64]
+    status: tuple[str, ...]
+    reason: tuple[str, ...]
+    log_likelihood: float
+    log_posterior: float
+    n_parameters: int
+    aic: float
+    bic: float
+    converged: bool
+    reason_stopped: str
+    passes: int
+    max_gradient: float
+    trace: tuple[Pass, ...]
+    n_persons: int
+    n_responses: int
+    persons_set_aside: tuple[Hashable, ...]
+
+    @property
+    def parameters(self) -> ItemParameters:
+        """The estimates as `irt.score` and the plots take them."""
+        return ItemParameters(self.items, self.a, self.b, self.c)
+
+    def table(self) -> pl.DataFrame:
+        """One row an item: item, model, a, b, c, se_a, se_b, se_c, n, status, reason; null for NaN."""
+        numbers = {name: getattr(self, name) for name in ("a", "b", "c", "se_a", "se_b", "se_c")}
+        frame = pl.DataFrame(
+            [label_series("item", self.items), pl.Series("model", [self.model] * len(self.items))]
+        )
+        return frame.with_columns(
+            *(pl.Series(name, column).fill_nan(None) for name, column in numbers.items()),
+            pl.Series("n", self.n),
+            pl.Series("status", self.status, dtype=pl.String),
+            pl.Series("reason", self.reason, dtype=pl.String),
+        )
