@@ -164,7 +164,7 @@ def publish(connection: Connection, run: Run, publication: Publication) -> int:
     live = [row for row in candidates(connection, run.id) if row["status"] != "set aside"]
     exam_items = select(Question.id).where(Question.home_exam_code == run.exam_code)
     connection.execute(delete(ItemCalibration).where(ItemCalibration.question_id.in_(exam_items)))
-    rows = [{**row, "serving": row["model"] == publication.serving_model} for row in live]
+    rows = [{**row, "serving": _may_serve(row, publication.serving_model)} for row in live]
     if rows:
         connection.execute(insert(ItemCalibration), rows)
         _keep_history(connection, rows)
@@ -174,6 +174,11 @@ def publish(connection: Connection, run: Run, publication: Publication) -> int:
     _move_status(connection, run)
     _decide(connection, run, publication)
     return len(rows)
+
+
+def _may_serve(row: Row, model: str) -> bool:
+    """Tell whether delivery may use a row: information depends on a squared, so a <= 0 would look attractive."""
+    return row["model"] == model and row["a"] is not None and row["a"] > 0
 
 
 def _keep_history(connection: Connection, rows: Sequence[Row]) -> None:

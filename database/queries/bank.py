@@ -1,0 +1,162 @@
+"""What may be served to a tenant for an exam: the bank in bulk, and the text of one item.
+
+Plain functions over a synchronous connection. Each names its tenant itself, so that it says the same under
+the pipeline's role, which sees every tenant, as under the API's.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, text
+
+
+@dataclass(frozen=True, slots=True)
+class BankRow:
+    """A servable item: published, not withdrawn, with options.
+
+    a, b, c (D = 1.7 metric, scale of `home_exam_code`) are None until it is calibrated.
+    """
+
+    question_id: int
+    version: int
+    home_exam_code: str
+    difficulty_label: str | None
+    topic_id: int | None
+    a: float | None
+    b: float | None
+    c: float | None
+    run_id: uuid.UUID | None
+    fitted_at: dt.datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class TopicRow:
+    """A node of the topic tree as the tenant sees it."""
+
+    id: int
+    parent_id: int | None
+    name: str
+    path: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """An answer option."""
+
+    label: str
+    text_md: str
+    is_correct: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ItemText:
+    """What a learner reads of an item, options by label.
+
+    `live`: it is what the tenant's learners now get for the exam.
+    """
+
+    stem_md: str
+    lead_in: str
+    rationale_md: str
+    options: tuple[Option, ...]
+    live: bool
+
+
+# A question published for two exams is one item: where no exam is named, its newest live version counts.
+_ITEMS = text(
+    """
+    select distinct on (p.question_id)
+        p.question_id, p.live_version as version, q.home_exam_code, v.difficulty_label, v.topic_id,
+        k.a, k.b, k.c, k.run_id, k.fitted_at
+    from question_publications p
+    join questions q on q.id = p.question_id and not q.is_deleted
+    join question_versions v
+        on v.question_id = p.question_id and v.version = p.live_version and v.state = 'published'
+    left join item_calibration k on k.question_id = v.question_id and k.version = v.version and k.serving
+    where p.tenant_id = :tenant and (cast(:exam as text) is null or p.exam_code = :exam)
+        and v.id in (select o.question_version_id from question_options o)
+    order by p.question_id, p.live_version desc
+    """
+)
+
+_TOPICS = text("select id, parent_id, name, cast(path as text) as path from topics order by id")
+
+# Publications count where they move, runs where they go live or are taken back. Runs of another tenant's
+# exam are not visible under row-level security: whoever caches by this stamp must also reload by age.
+_STAMP = text(
+    """
+    select concat_ws('/', p.n, p.last, p.versions, r.live, r.last)
+    from (
+        select count(*) as n, max(published_at) as last, sum(live_version) as versions
+        from question_publications
+        where tenant_id = :tenant and (cast(:exam as text) is null or exam_code = :exam)
+    ) p, (
+        select string_agg(cast(id as text), ',' order by id) filter (where status = 'published') as live,
+            max(published_at) as last
+        from calibration_runs where cast(:exam as text) is null or exam_code = :exam
+    ) r
+    """
+)
+
+_EXAMS = text(
+    "select distinct exam_code from question_publications where tenant_id = :tenant order by exam_code"
+)
+
+
+_TEXT = text(
+    """
+    select v.stem_md, v.lead_in, v.rationale_md, o.labels, o.texts, o.correct,
+        v.state = 'published' and not q.is_deleted and exists (
+            select from question_publications p
+            where p.question_id = v.question_id and p.live_version = v.version and p.tenant_id = :tenant
+                and (cast(:exam as text) is null or p.exam_code = :exam)) as live
+    from question_versions v
+    join questions q on q.id = v.question_id
+    left join lateral (
+        select array_agg(cast(option_label as text) order by option_label) as labels,
+            array_agg(option_text_md order by option_label) as texts,
+            array_agg(is_correct order by option_label) as correct
+        from question_options where question_version_id = v.id
+    ) o on true
+    where v.question_id = :question and v.version = :version
+    """
+)
+
+
+def servable_items(connection: Connection, tenant_id: uuid.UUID, exam_code: str | None) -> list[BankRow]:
+    """Return the items that may be served to the tenant for the exam (None: any), by question id."""
+    rows = connection.execute(_ITEMS, {"tenant": tenant_id, "exam": exam_code})
+    return [BankRow(**row._asdict()) for row in rows]
+
+
+def topics(connection: Connection) -> list[TopicRow]:
+    """Return every topic that the transaction may see, by id."""
+    return [TopicRow(**row._asdict()) for row in connection.execute(_TOPICS)]
+
+
+def stamp(connection: Connection, tenant_id: uuid.UUID, exam_code: str | None) -> str:
+    """Return a text that changes whenever a publication or a live calibration run of the exam does."""
+    return str(connection.execute(_STAMP, {"tenant": tenant_id, "exam": exam_code}).scalar_one())
+
+
+def published_exams(connection: Connection, tenant_id: uuid.UUID) -> list[str]:
+    """Return the codes of the exams for which anything is published to the tenant."""
+    return list(connection.execute(_EXAMS, {"tenant": tenant_id}).scalars())
+
+
+def item_text(
+    connection: Connection, tenant_id: uuid.UUID, exam_code: str | None, question_id: int, version: int
+) -> ItemText | None:
+    """Return the text of an item; None: no such item is visible."""
+    row = connection.execute(
+        _TEXT, {"question": question_id, "version": version, "tenant": tenant_id, "exam": exam_code}
+    ).one_or_none()
+    if row is None:
+        return None
+    options = zip(row.labels or (), row.texts or (), row.correct or (), strict=True)
+    return ItemText(
+        row.stem_md, row.lead_in, row.rationale_md, tuple(Option(*one) for one in options), row.live
+    )

@@ -1,0 +1,252 @@
+"""A quiz while it is taken: its session, the items served, their answers, and the events that tell of it.
+
+Plain functions over a synchronous connection whose transaction acts within the quiz's tenant. Whoever changes
+a quiz locks it first (`lock_quiz`): two requests for one quiz then come one after the other. Moments come in
+as arguments, from the database's clock (`Quiz.now`), so that rows and events of one step bear the same one.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, func, insert, select, text, update
+
+from database.queries.bank import Option
+from database.tables import EventOutbox, QuizItem, QuizSession, SelectionDecision, UserResponse
+from database.tenancy import Role, enter_tenant
+
+
+@dataclass(frozen=True, slots=True)
+class Quiz:
+    """A quiz session; `now` is the database's clock when it was read."""
+
+    id: uuid.UUID
+    user_id: uuid.UUID
+    tenant_id: uuid.UUID
+    mode: str
+    adaptive: bool
+    exam_code: str | None
+    filters: Mapping[str, Any]
+    num_questions: int | None
+    planned_question_ids: list[int] | None
+    expires_at: dt.datetime | None
+    sealed_at: dt.datetime | None
+    now: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ServedItem:
+    """An item served in a quiz, its answer and its serving parameters.
+
+    is_correct is None while it is unanswered; a, b, c (D = 1.7 metric, scale of `home_exam_code`) are None
+    where it has none.
+    """
+
+    question_id: int
+    version: int
+    position: int
+    skipped: bool
+    option_label: str | None
+    is_correct: bool | None
+    idempotency_key: str | None
+    home_exam_code: str | None
+    difficulty_label: str | None
+    a: float | None
+    b: float | None
+    c: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Why an item was chosen (selection_decisions)."""
+
+    criterion: str
+    value: float
+    theta: float
+    se: float
+    candidates: Sequence[Mapping[str, Any]]
+    calibration_run_id: uuid.UUID | None
+
+
+# Outer joins: what is not published to the tenant any more is not readable, but it was served.
+_HISTORY = text(
+    """
+    select i.question_id, i.version, i.position, i.skipped_at is not null as skipped,
+        r.option_label, r.is_correct, r.idempotency_key,
+        q.home_exam_code, v.difficulty_label, k.a, k.b, k.c
+    from quiz_items i
+    left join questions q on q.id = i.question_id
+    left join question_versions v on v.question_id = i.question_id and v.version = i.version
+    left join user_responses r on r.quiz_id = i.quiz_id and r.question_id = i.question_id
+    left join item_calibration k on k.question_id = i.question_id and k.version = i.version and k.serving
+    where i.quiz_id = :quiz
+    order by i.position
+    """
+)
+
+
+def enter_tenant_of_quiz(connection: Connection, quiz_id: uuid.UUID) -> uuid.UUID | None:
+    """Make the transaction act as the API for the tenant that owns the quiz; None: there is no such quiz."""
+    connection.execute(select(func.set_config("role", Role.API.value, True)))
+    tenant: uuid.UUID | None = connection.execute(
+        text("select tenant_of_quiz(:quiz)"), {"quiz": quiz_id}
+    ).scalar_one()
+    if tenant is not None:
+        enter_tenant(connection, tenant)
+    return tenant
+
+
+def clock(connection: Connection) -> dt.datetime:
+    """Return the database's present time; unlike now() it moves on within a transaction."""
+    now: dt.datetime = connection.execute(select(func.clock_timestamp())).scalar_one()
+    return now
+
+
+def create_quiz(connection: Connection, quiz: Quiz) -> None:
+    """Write a new session, started at `quiz.now`."""
+    connection.execute(
+        insert(QuizSession).values(
+            id=quiz.id,
+            user_id=quiz.user_id,
+            tenant_id=quiz.tenant_id,
+            mode=quiz.mode,
+            adaptive=quiz.adaptive,
+            exam_code=quiz.exam_code,
+            filters=dict(quiz.filters),
+            num_questions=quiz.num_questions,
+            planned_question_ids=quiz.planned_question_ids,
+            started_at=quiz.now,
+            expires_at=quiz.expires_at,
+        )
+    )
+
+
+def lock_quiz(connection: Connection, quiz_id: uuid.UUID) -> Quiz | None:
+    """Return the quiz and hold it to the end of the transaction; None: the tenant has no such quiz."""
+    return _quiz(connection, quiz_id, for_update=True)
+
+
+def find_quiz(connection: Connection, quiz_id: uuid.UUID) -> Quiz | None:
+    """Return the quiz without holding it; None: the tenant has no such quiz."""
+    return _quiz(connection, quiz_id, for_update=False)
+
+
+def history(connection: Connection, quiz_id: uuid.UUID) -> list[ServedItem]:
+    """Return the items served in the quiz, in the order they were served."""
+    return [ServedItem(**row._asdict()) for row in connection.execute(_HISTORY, {"quiz": quiz_id})]
+
+
+def questions_seen(connection: Connection, user_id: uuid.UUID) -> list[int]:
+    """Return the questions the learner was ever served, in whatever quiz and version."""
+    asked = (
+        select(QuizItem.question_id)
+        .join(QuizSession, QuizSession.id == QuizItem.quiz_id)
+        .where(QuizSession.user_id == user_id)
+        .distinct()
+    )
+    return list(connection.execute(asked).scalars())
+
+
+def write_served(
+    connection: Connection,
+    quiz: Quiz,
+    item: tuple[int, int],
+    position: int,
+    decision: Decision | None,
+) -> None:
+    """Write that `item` (question_id, version) is served at `position` now, and why (None: as planned)."""
+    question_id, version = item
+    place = {
+        "tenant_id": quiz.tenant_id,
+        "quiz_id": quiz.id,
+        "question_id": question_id,
+        "version": version,
+        "position": position,
+    }
+    connection.execute(insert(QuizItem).values(**place, served_at=quiz.now))
+    if decision is None:
+        return
+    connection.execute(
+        insert(SelectionDecision).values(
+            **place,
+            criterion=decision.criterion,
+            value=decision.value,
+            theta=decision.theta,
+            se=decision.se,
+            candidates=list(decision.candidates),
+            calibration_run_id=decision.calibration_run_id,
+            created_at=quiz.now,
+        )
+    )
+
+
+def skip(connection: Connection, quiz: Quiz, question_id: int) -> None:
+    """Write that a served item is skipped now: it stays without an answer, and the quiz goes on."""
+    connection.execute(
+        update(QuizItem)
+        .where(QuizItem.quiz_id == quiz.id, QuizItem.question_id == question_id)
+        .values(skipped_at=quiz.now)
+    )
+
+
+def write_response(
+    connection: Connection,
+    quiz: Quiz,
+    item: ServedItem,
+    option: Option,
+    *,
+    time_taken_ms: int,
+    idempotency_key: str | None,
+) -> None:
+    """Write the learner's answer to a served item."""
+    connection.execute(
+        insert(UserResponse).values(
+            tenant_id=quiz.tenant_id,
+            quiz_id=quiz.id,
+            user_id=quiz.user_id,
+            question_id=item.question_id,
+            version=item.version,
+            option_label=option.label,
+            is_correct=option.is_correct,
+            time_taken_ms=time_taken_ms,
+            idempotency_key=idempotency_key,
+            created_at=quiz.now,
+        )
+    )
+
+
+def write_event(connection: Connection, quiz: Quiz, event_id: uuid.UUID, payload: Mapping[str, Any]) -> None:
+    """Put an event into the outbox; it is published if, and only if, the transaction commits."""
+    connection.execute(
+        insert(EventOutbox).values(
+            tenant_id=quiz.tenant_id,
+            event_id=event_id,
+            event_type=payload["event_type"],
+            quiz_id=quiz.id,
+            payload=dict(payload),
+            created_at=quiz.now,
+        )
+    )
+
+
+def _quiz(connection: Connection, quiz_id: uuid.UUID, *, for_update: bool) -> Quiz | None:
+    asked = select(
+        QuizSession.id,
+        QuizSession.user_id,
+        QuizSession.tenant_id,
+        QuizSession.mode,
+        QuizSession.adaptive,
+        QuizSession.exam_code,
+        QuizSession.filters,
+        QuizSession.num_questions,
+        QuizSession.planned_question_ids,
+        QuizSession.expires_at,
+        QuizSession.sealed_at,
+    ).where(QuizSession.id == quiz_id)
+    row = connection.execute(asked.with_for_update() if for_update else asked).one_or_none()
+    # The clock is read after the wait for the lock, during which the quiz may have expired.
+    return None if row is None else Quiz(**row._asdict(), now=clock(connection))

@@ -1,0 +1,283 @@
+"""Events on their way and arrived: the outbox, telemetry.events, dead letters, and how far each sink has read.
+
+All functions act within the caller's transaction.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+from uuid import UUID
+
+from psycopg import Connection as DriverConnection
+from sqlalchemy import ColumnElement, Connection, bindparam, delete, func, select, text, update
+from sqlalchemy.dialects.postgresql import insert
+
+from database.tables.delivery import EventOutbox
+from database.tables.telemetry import DeadLetter, SourcePosition
+
+_COLUMNS = (
+    "event_id, event_type, occurred_at, tenant_id, user_id, quiz_id, question_id, version, selected, is_correct, "
+    "time_taken_ms, payload"
+)
+# COPY FROM is refused on tables with row-level security, hence the way through a table of our own.
+_STAGE = f"""
+create temp table staged_events on commit drop as
+select 0 as ordinal, {_COLUMNS} from telemetry.events with no data
+"""
+_COPY = f"copy staged_events (ordinal, {_COLUMNS}) from stdin"
+_INSERT = f"""
+with stored as (
+    insert into telemetry.events ({_COLUMNS})
+    select {_COLUMNS} from staged_events order by ordinal
+    on conflict (event_id) do nothing
+    returning event_type
+)
+select event_type, count(*) as n from stored group by event_type order by event_type
+"""
+_TAKEN = """
+select s.ordinal from staged_events s join telemetry.events e using (event_id)
+where s.payload <> e.payload order by s.ordinal
+"""
+
+
+class EventRow(NamedTuple):
+    """A valid event as it is stored; `ordinal` is for the caller to know it again, `payload` is JSON text."""
+
+    ordinal: int
+    event_id: UUID
+    event_type: str
+    occurred_at: dt.datetime
+    tenant_id: UUID
+    user_id: UUID
+    quiz_id: UUID
+    question_id: int | None
+    version: int | None
+    selected: str | None
+    is_correct: bool | None
+    time_taken_ms: int | None
+    payload: str
+
+
+@dataclass(frozen=True)
+class Inserted:
+    """What became of event rows: counts stored by type, and the ordinals of those whose id was taken.
+
+    Taken means that another event, with another payload, has the id. The rest were there already.
+    """
+
+    stored: dict[str, int]
+    taken: tuple[int, ...]
+
+
+class OutboxRow(NamedTuple):
+    """An event to be published; `payload` is JSON text."""
+
+    id: int
+    quiz_id: UUID
+    payload: str
+
+
+class LetterRow(NamedTuple):
+    """A dead letter to be stored."""
+
+    tenant_id: UUID | None
+    partition: int
+    position: int
+    raw: bytes
+    reason: str
+    detail: str
+
+
+@dataclass(frozen=True)
+class LetterFilter:
+    """Which dead letters are meant; every condition given must hold, none given means all."""
+
+    ids: tuple[int, ...] | None = None
+    reason: str | None = None
+    received_before: dt.datetime | None = None
+    replayed: bool | None = None
+
+
+class StoredLetter(NamedTuple):
+    """A dead letter as it is stored, `size` in bytes; `raw` only where it was asked for."""
+
+    id: int
+    source_id: str
+    partition: int
+    position: int
+    reason: str
+    detail: str
+    received_at: dt.datetime
+    replayed_at: dt.datetime | None
+    size: int
+    raw: bytes | None
+
+
+def lock_relay(connection: Connection) -> None:
+    """Be the one relay until the transaction ends, so that what it publishes keeps the order of its ids."""
+    connection.execute(text("select pg_advisory_xact_lock(hashtext('qbank.event_outbox'))"))
+
+
+def unpublished(connection: Connection, limit: int) -> list[OutboxRow]:
+    """Lock and return the oldest `limit` events not published yet, in order."""
+    rows = connection.execute(
+        text(
+            "select id, quiz_id, payload::text from event_outbox where published_at is null "
+            "order by id limit :limit for update skip locked"
+        ),
+        {"limit": limit},
+    )
+    return [OutboxRow._make(row) for row in rows]
+
+
+def mark_published(connection: Connection, ids: Sequence[int]) -> None:
+    """Mark events of the outbox as published now."""
+    connection.execute(
+        update(EventOutbox)
+        .where(EventOutbox.id == func.any(bindparam("ids", list(ids))))
+        .values(published_at=func.now())
+    )
+
+
+def insert_events(connection: Connection, rows: Iterable[EventRow]) -> Inserted:
+    """Store events whose id is new; the first of an id stays, here and in the table.
+
+    Raises psycopg's DataError where Postgres cannot hold a row.
+    """
+    connection.execute(text(_STAGE))
+    count = 0
+    with _driver(connection).cursor() as cursor, cursor.copy(_COPY) as copy:
+        for row in rows:
+            copy.write_row(row)
+            count += 1
+    stored = {row.event_type: row.n for row in connection.execute(text(_INSERT))}
+    taken: tuple[int, ...] = ()
+    if sum(stored.values()) < count:
+        taken = tuple(connection.execute(text(_TAKEN)).scalars())
+    connection.execute(text("drop table staged_events"))  # a transaction may store more than one batch
+    return Inserted(stored, taken)
+
+
+def insert_dead_letters(connection: Connection, source_id: str, letters: Sequence[LetterRow]) -> None:
+    """Store messages that are not events; one that is stored from this place already is left as it is."""
+    if letters:
+        connection.execute(
+            insert(DeadLetter).on_conflict_do_nothing(),
+            [{"source_id": source_id, **letter._asdict()} for letter in letters],
+        )
+
+
+def positions(connection: Connection, sink: str, source_id: str) -> dict[int, int]:
+    """Return the next position to read, by partition, of one sink and source."""
+    rows = connection.execute(
+        select(SourcePosition.partition, SourcePosition.position).where(
+            SourcePosition.sink == sink, SourcePosition.source_id == source_id
+        )
+    )
+    return {row.partition: row.position for row in rows}
+
+
+def move_position(
+    connection: Connection, sink: str, source_id: str, partition: int, *, start: int, end: int
+) -> bool:
+    """Move a sink's position from `start` to `end`; False, and nothing moved, where it stands elsewhere.
+
+    The row stays locked until the transaction ends, so that a second drain waits and then sees the move.
+    """
+    connection.execute(
+        insert(SourcePosition)
+        .values(sink=sink, source_id=source_id, partition=partition, position=start)
+        .on_conflict_do_nothing()
+    )
+    moved = connection.execute(
+        update(SourcePosition)
+        .where(
+            SourcePosition.sink == sink,
+            SourcePosition.source_id == source_id,
+            SourcePosition.partition == partition,
+            SourcePosition.position == start,
+        )
+        .values(position=end, updated_at=func.now())
+    )
+    return moved.rowcount == 1
+
+
+def dead_letters(
+    connection: Connection, which: LetterFilter, *, after: int = 0, limit: int = 100, with_raw: bool = False
+) -> list[StoredLetter]:
+    """Return dead letters with an id above `after`, in order of id, at most `limit`."""
+    raw = DeadLetter.raw if with_raw else text("null::bytea")
+    rows = connection.execute(
+        select(
+            DeadLetter.id,
+            DeadLetter.source_id,
+            DeadLetter.partition,
+            DeadLetter.position,
+            DeadLetter.reason,
+            DeadLetter.detail,
+            DeadLetter.received_at,
+            DeadLetter.replayed_at,
+            func.length(DeadLetter.raw),
+            raw,
+        )
+        .where(DeadLetter.id > after, *_conditions(which))
+        .order_by(DeadLetter.id)
+        .limit(limit)
+    )
+    return [StoredLetter._make(row) for row in rows]
+
+
+def count_dead_letters(connection: Connection, which: LetterFilter) -> dict[str, int]:
+    """Return how many dead letters there are, by reason, most frequent first."""
+    n = func.count().label("n")
+    rows = connection.execute(
+        select(DeadLetter.reason, n)
+        .where(*_conditions(which))
+        .group_by(DeadLetter.reason)
+        .order_by(n.desc(), DeadLetter.reason)
+    )
+    return {row.reason: row.n for row in rows}
+
+
+def lock_dead_letters(connection: Connection, ids: Sequence[int]) -> list[StoredLetter]:
+    """Lock and return, with their bytes, those of these letters that have not been replayed."""
+    open_ids = connection.scalars(
+        select(DeadLetter.id)
+        .where(DeadLetter.id.in_(ids), DeadLetter.replayed_at.is_(None))
+        .order_by(DeadLetter.id)
+        .with_for_update()
+    ).all()
+    return dead_letters(connection, LetterFilter(tuple(open_ids)), limit=len(open_ids), with_raw=True)
+
+
+def mark_replayed(connection: Connection, ids: Sequence[int]) -> None:
+    """Mark dead letters as replayed now."""
+    connection.execute(update(DeadLetter).where(DeadLetter.id.in_(ids)).values(replayed_at=func.now()))
+
+
+def delete_dead_letters(connection: Connection, which: LetterFilter) -> int:
+    """Delete dead letters and return how many."""
+    return connection.execute(delete(DeadLetter).where(*_conditions(which))).rowcount
+
+
+def _conditions(which: LetterFilter) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if which.ids is not None:
+        conditions.append(DeadLetter.id.in_([one for one in which.ids if abs(one) < 2**63]))  # bigint's
+    if which.reason is not None:
+        conditions.append(DeadLetter.reason == which.reason)
+    if which.received_before is not None:
+        conditions.append(DeadLetter.received_at < which.received_before)
+    if which.replayed is not None:
+        replayed = DeadLetter.replayed_at.is_not(None)
+        conditions.append(replayed if which.replayed else ~replayed)
+    return conditions
+
+
+def _driver(connection: Connection) -> DriverConnection[tuple[object, ...]]:
+    driver = connection.connection.driver_connection
+    assert isinstance(driver, DriverConnection)
+    return driver
