@@ -40,7 +40,7 @@ def show(letter: Annotated[int, typer.Argument(help="Id of a dead letter.")]) ->
         found = dead_letters.show(engine, letter)
     out.print(f"{found.source_id}, partition {found.partition}, position {found.position}")
     out.print(f"{found.reason}: {escape(found.detail)}", soft_wrap=True)
-    out.print(escape((found.raw or b"").decode("utf-8", errors="backslashreplace")), soft_wrap=True)
+    out.print(escape(_printable(found.raw or b"")), soft_wrap=True)
 
 
 @app.command("replay")
@@ -66,3 +66,9 @@ def purge(
     with pipeline_engine() as engine:
         purged = dead_letters.purge(engine, LetterFilter(tuple(ids) if ids else None, reason))
     out.print(f"{purged:,} dead letters deleted")
+
+
+def _printable(raw: bytes) -> str:
+    """Return bytes as text that a terminal only shows: whatever it would obey or cannot draw is spelled out."""
+    text = raw.decode("utf-8", errors="backslashreplace")
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)

@@ -14,9 +14,10 @@ from cli.database import pipeline_engine
 from ingestion import settings
 from ingestion.append import append_file
 from ingestion.drain import drain as drain_source
+from ingestion.errors import SinkError
 from ingestion.relay import relay_forever, relay_once
 from ingestion.sinks.postgres import PostgresSink
-from ingestion.sources import open_publisher, open_source
+from ingestion.sources import Source, open_publisher, open_source
 
 app = typer.Typer(help="Telemetry events by hand.", no_args_is_help=True)
 _POLL_SECONDS = 1.0
@@ -44,19 +45,27 @@ def drain() -> None:
 
 
 def consume() -> None:
-    """Drain again and again, until interrupted."""
+    """Drain again and again, until interrupted; a database that is away is tried again."""
     source, stop = open_source(settings.load()), _until_stopped()
     stored = 0
     with pipeline_engine() as engine:
         sink = PostgresSink(engine)
         while not stop.is_set():
-            summary = drain_source(source, sink)
-            stored += summary.stored
-            if summary.read:
-                for line in summary.lines():
-                    errors.print(line, soft_wrap=True)
+            stored += _drain_or_say(source, sink)
             stop.wait(_POLL_SECONDS)
     out.print(f"{stored:,} events stored")
+
+
+def _drain_or_say(source: Source, sink: PostgresSink) -> int:
+    try:
+        summary = drain_source(source, sink)
+    except SinkError as away:
+        errors.print(f"{away}; trying again", soft_wrap=True)
+        return 0
+    if summary.read:
+        for line in summary.lines():
+            errors.print(line, soft_wrap=True)
+    return summary.stored
 
 
 @app.command("append")

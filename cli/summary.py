@@ -24,15 +24,14 @@ def build(exam: str, url: str, outcome: RunOutcome, imported: dict[str, Any] | N
     """Gather the summary of an exam from the database and from what the run said of itself."""
     engine = engine_as(url, Role.PIPELINE)
     with engine.begin() as connection:
+        tenant = calibrations.exam_tenant(connection, exam)
         found = counts.responses(connection, exam)
         run = calibrations.live_run(connection, exam)
         newest = calibrations.newest_run(connection, exam)
         live = calibrations.live_items(connection, exam)
         flags = calibrations.open_flags(connection, exam)
         set_aside = [] if newest is None else calibrations.set_aside(connection, newest.id)
-        bank = session.Bank(
-            exam, calibrations.exam_tenant(connection, exam), live, calibrations.keys(connection, exam)
-        )
+        keys = calibrations.keys(connection, exam)
     engine.dispose()
     fits = {} if run is None else run.fits
     warned = [check for check in outcome.checks if not check.passed and check.severity == "WARN"]
@@ -58,8 +57,14 @@ def build(exam: str, url: str, outcome: RunOutcome, imported: dict[str, Any] | N
         "miskeyed": [
             {"item": flag["item"], **flag["detail"]} for flag in flags if flag["flag"] == "miskeyed"
         ],
-        "session": session.play(bank, url) if any(row["serving"] for row in live) else [],
+        "session": _played(session.Bank(exam, tenant, live, keys), url) if tenant else [],
     }
+
+
+def _played(bank: session.Bank, url: str) -> list[dict[str, Any]]:
+    """Play the session where an item serves that has options to choose from."""
+    playable = any(row["serving"] and row["item"] in bank.keys for row in bank.live)
+    return session.play(bank, url) if playable else []
 
 
 def _responses(found: counts.ResponseCounts, imported: dict[str, Any] | None) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from dagster import DagsterEvent, InitLoggerContext, logger
+from dagster import DagsterEvent, InitLoggerContext, LoggerDefinition
 
 RUN_CONFIG: dict[str, Any] = {"loggers": {"progress": {}}}
 
@@ -63,9 +63,11 @@ def _step(event: DagsterEvent) -> Step | None:
     return None
 
 
-@logger(description="Tells the listeners of this process what was done; writes nothing.")
-def progress_logger(_: InitLoggerContext) -> logging.Logger:
-    """Make the logger that Dagster writes a job's events to."""
+def _make_logger(_: InitLoggerContext) -> logging.Logger:
     made = logging.Logger("qbank.progress", level=logging.DEBUG)
     made.addHandler(_Handler())
     return made
+
+
+# Tells the listeners of this process what was done; writes nothing.
+progress_logger = LoggerDefinition(_make_logger, description="Hands steps to the listeners of this process.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import MutableMapping
 from typing import Literal
 
 from alembic import context
@@ -12,14 +13,14 @@ from database.tables.base import LTree
 from database.tables.telemetry import SCHEMA
 from database.tenancy import Role
 
+Kind = Literal[
+    "schema", "table", "column", "index", "unique_constraint", "foreign_key_constraint", "check_constraint"
+]
+Parent = Literal["schema_name", "table_name", "schema_qualified_table_name"]
 OURS = {None, "public", SCHEMA}
 
 
-def _include_name(
-    name: str | None,
-    kind: Literal["schema", "table", "column", "index", "unique_constraint", "foreign_key_constraint"],
-    _parents: object,
-) -> bool:
+def _include_name(name: str | None, kind: Kind, _parents: MutableMapping[Parent, str | None]) -> bool:
     """Compare our schemas only: analytics belongs to dbt."""
     return kind != "schema" or name in OURS
 

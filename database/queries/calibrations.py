@@ -142,7 +142,7 @@ def newest_run(connection: Connection, exam: str) -> Run | None:
         .order_by(CalibrationRun.fitted_at.desc())
         .limit(1)
     ).one_or_none()
-    return None if row is None else Run(*row)
+    return None if row is None else Run(**row._mapping)
 
 
 def candidates(connection: Connection, run_id: uuid.UUID) -> list[Row]:
@@ -152,7 +152,7 @@ def candidates(connection: Connection, run_id: uuid.UUID) -> list[Row]:
         .where(ItemCalibrationCandidate.run_id == run_id)
         .order_by(ItemCalibrationCandidate.question_id, ItemCalibrationCandidate.version)
     )
-    return [row._mapping for row in found]
+    return [dict(row._mapping) for row in found]
 
 
 def publish(connection: Connection, run: Run, publication: Publication) -> int:
@@ -278,7 +278,7 @@ def live_run(connection: Connection, exam: str) -> LiveRun | None:
     row = connection.execute(
         select(*columns).where(CalibrationRun.exam_code == exam, CalibrationRun.status == "published")
     ).one_or_none()
-    return None if row is None else LiveRun(*row)
+    return None if row is None else LiveRun(**row._mapping)
 
 
 def live_items(connection: Connection, exam: str) -> list[Row]:
@@ -290,7 +290,7 @@ def live_items(connection: Connection, exam: str) -> list[Row]:
         ),
         {"exam": exam},
     )
-    return [row._mapping for row in found]
+    return [dict(row._mapping) for row in found]
 
 
 def fitted_items(connection: Connection, run_id: uuid.UUID) -> list[Row]:
@@ -310,7 +310,7 @@ def fitted_items(connection: Connection, run_id: uuid.UUID) -> list[Row]:
         ),
         {"run": run_id},
     )
-    return [row._mapping for row in found]
+    return [dict(row._mapping) for row in found]
 
 
 def open_flags(connection: Connection, exam: str) -> list[Row]:
@@ -322,7 +322,7 @@ def open_flags(connection: Connection, exam: str) -> list[Row]:
         ),
         {"exam": exam},
     )
-    return [row._mapping for row in found]
+    return [dict(row._mapping) for row in found]
 
 
 def set_aside(connection: Connection, run_id: uuid.UUID) -> list[Row]:
@@ -335,4 +335,4 @@ def set_aside(connection: Connection, run_id: uuid.UUID) -> list[Row]:
         ),
         {"run": run_id},
     )
-    return [row._mapping for row in found]
+    return [dict(row._mapping) for row in found]

@@ -43,7 +43,7 @@ def responses(connection: Connection, exam: str) -> ResponseCounts:
     """Count the responses to an exam's questions, and the items served without one."""
     row = connection.execute(text(_RESPONSES), {"exam": exam}).one()
     omitted = connection.scalar(text(_OMITTED), {"exam": exam})
-    return ResponseCounts(*row, omitted=int(omitted or 0))
+    return ResponseCounts(**row._mapping, omitted=int(omitted or 0))
 
 
 def dispositions(connection: Connection, exam: str) -> dict[str, int]:

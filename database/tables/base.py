@@ -65,6 +65,14 @@ TenantId = Annotated[
         comment="Tenant that owns the row; row-level security compares it with qbank.tenant_id.",
     ),
 ]
+# Where rows are many and always found by another key, an index by tenant alone would only cost writing.
+TenantIdUnindexed = Annotated[
+    uuid.UUID,
+    mapped_column(
+        server_default=TENANT_OF_TRANSACTION,
+        comment="Tenant that owns the row; row-level security compares it with qbank.tenant_id.",
+    ),
+]
 CreatedAt = Annotated[
     dt.datetime, mapped_column(server_default=func.now(), comment="When the row was written, UTC.")
 ]

@@ -20,7 +20,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from database.tables.base import Base, BigId, CreatedAt, TenantId, one_of
+from database.tables.base import Base, BigId, CreatedAt, TenantId, TenantIdUnindexed, one_of
 
 
 def _item_key(table: str) -> ForeignKeyConstraint:
@@ -87,7 +87,7 @@ class QuizItem(Base):
     )
 
     id: Mapped[BigId]
-    tenant_id: Mapped[TenantId]
+    tenant_id: Mapped[TenantIdUnindexed]
     quiz_id: Mapped[uuid.UUID] = mapped_column(
         ForeignKey("quiz_sessions.id", ondelete="CASCADE"), comment="The quiz."
     )
@@ -115,7 +115,7 @@ class UserResponse(Base):
     )
 
     id: Mapped[BigId]
-    tenant_id: Mapped[TenantId]
+    tenant_id: Mapped[TenantIdUnindexed]
     quiz_id: Mapped[uuid.UUID] = mapped_column(
         ForeignKey("quiz_sessions.id", ondelete="CASCADE"), comment="The quiz."
     )

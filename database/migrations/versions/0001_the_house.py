@@ -46,8 +46,9 @@ def downgrade() -> None:
 
 def _run(name: str) -> None:
     # The driver's cursor takes several statements at once, and leaves % alone where it gets no arguments.
-    with op.get_bind().connection.cursor() as cursor:
-        cursor.execute((HERE / name).read_text(encoding="utf-8"))
+    cursor = op.get_bind().connection.cursor()
+    cursor.execute((HERE / name).read_text(encoding="utf-8"))
+    cursor.close()
 
 
 def _create_tables() -> None:
@@ -1307,7 +1308,6 @@ def _create_tables() -> None:
     op.create_index(
         "ix_quiz_items_question_id_version", "quiz_items", ["question_id", "version"], unique=False
     )
-    op.create_index(op.f("ix_quiz_items_tenant_id"), "quiz_items", ["tenant_id"], unique=False)
     op.create_table(
         "selection_decisions",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False, comment="Surrogate key."),
@@ -1440,18 +1440,15 @@ def _create_tables() -> None:
     op.create_index(
         "ix_user_responses_question_id_version", "user_responses", ["question_id", "version"], unique=False
     )
-    op.create_index(op.f("ix_user_responses_tenant_id"), "user_responses", ["tenant_id"], unique=False)
     op.create_index("ix_user_responses_user_id", "user_responses", ["user_id"], unique=False)
 
 
 def _drop_tables() -> None:
     op.drop_index("ix_user_responses_user_id", table_name="user_responses")
-    op.drop_index(op.f("ix_user_responses_tenant_id"), table_name="user_responses")
     op.drop_index("ix_user_responses_question_id_version", table_name="user_responses")
     op.drop_table("user_responses")
     op.drop_index(op.f("ix_selection_decisions_tenant_id"), table_name="selection_decisions")
     op.drop_table("selection_decisions")
-    op.drop_index(op.f("ix_quiz_items_tenant_id"), table_name="quiz_items")
     op.drop_index("ix_quiz_items_question_id_version", table_name="quiz_items")
     op.drop_table("quiz_items")
     op.drop_index(op.f("ix_question_reviews_tenant_id"), table_name="question_reviews")

@@ -51,7 +51,7 @@ def item_calibration_candidate(
             "set aside": MetadataValue.json(
                 {row["item"]: row["reason"] for fit in fits.values() for row in _set_aside(fit)}
             ),
-            **(item_curves(fits, answers) if answers else {}),
+            **(item_curves(fits, answers, MODELS[0]) if answers else {}),
         }
     )
 

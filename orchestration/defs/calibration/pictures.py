@@ -8,18 +8,26 @@ from dagster import MarkdownMetadataValue, MetadataValue
 import irt
 
 
+# The panels of a large exam would take longer to draw than its fit; the report has them all.
+MOST_PANELS = 40
+
+
 def item_curves(
-    fits: Mapping[str, irt.Calibration], responses: irt.Responses
+    fits: Mapping[str, irt.Calibration], responses: irt.Responses, model: str
 ) -> dict[str, MarkdownMetadataValue]:
-    """Return the curves and the test information of each model, to be shown with the candidate."""
+    """Return the test information of each model that fitted an item, and the item curves of one model."""
     drawn: dict[str, MarkdownMetadataValue] = {}
-    for model, fit in fits.items():
-        if "ok" in fit.status or "c at bound" in fit.status:
-            curves, information = irt.plots.icc(fit, responses), irt.plots.information(fit)
-            drawn[f"item curves {model}"] = as_markdown(irt.plots.png(curves), f"item curves, {model}")
-            drawn[f"test information {model}"] = as_markdown(
-                irt.plots.png(information), f"test information, {model}"
-            )
+    for name, fit in fits.items():
+        fitted = [item for item, status in zip(fit.items, fit.status, strict=True) if status != "set aside"]
+        if not fitted:
+            continue
+        information = irt.plots.information(fit)
+        drawn[f"test information {name}"] = as_markdown(
+            irt.plots.png(information), f"test information, {name}"
+        )
+        if name == model:
+            curves = irt.plots.icc(fit, responses, items=fitted[:MOST_PANELS])
+            drawn[f"item curves {name}"] = as_markdown(irt.plots.png(curves), f"item curves, {name}")
     return drawn
 
 

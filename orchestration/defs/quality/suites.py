@@ -1,6 +1,7 @@
 """Great Expectations suites as Dagster asset checks, one check an expectation; errors block, warnings do not."""
 
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 from dagster import (
     AssetCheckExecutionContext,
@@ -74,7 +75,7 @@ def _run(
 
 def _at_fault(
     each: expectations.ExpectationResult, keys: tuple[str, ...]
-) -> dict[str, MetadataValue[object]]:
+) -> dict[str, Any]:
     """Name the first rows at fault by the suite's keys, and show them whole."""
     names = [" ".join(str(row[key]) for key in keys if key in row) for row in each.sample]
     more = each.unexpected_count - len(names)
