@@ -1,0 +1,147 @@
+"""Messages that were no events: look at them, replay those that have become valid, remove them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from sqlalchemy import Connection, Engine
+
+from database.queries import telemetry
+from database.queries.telemetry import LetterFilter, StoredLetter
+from ingestion.errors import DeadLetterError, InvalidEvent
+from ingestion.events import Event, Reason, decode
+from ingestion.sinks.postgres import REFUSED, event_row, id_taken
+
+__all__ = [
+    "LetterFilter",
+    "ReplaySummary",
+    "StoredLetter",
+    "count",
+    "list_letters",
+    "purge",
+    "replay",
+    "show",
+]
+
+_BATCH = 500
+
+
+@dataclass(frozen=True)
+class ReplaySummary:
+    """What a replay did: tried = stored + repeated + the sum of `still_invalid`, which counts by reason."""
+
+    tried: int
+    stored: int
+    repeated: int
+    still_invalid: Mapping[str, int]
+
+    def lines(self) -> list[str]:
+        """Return the summary for a person."""
+        invalid = ", ".join(f"{reason} {n:,}" for reason, n in self.still_invalid.items())
+        return [
+            f"{self.tried:,} dead letters tried",
+            f"  stored: {self.stored:,}",
+            f"  repeated, already there: {self.repeated:,}",
+            f"  still not valid, left as they are: {sum(self.still_invalid.values()):,}"
+            + (f" ({invalid})" if invalid else ""),
+        ]
+
+
+def list_letters(
+    engine: Engine, which: LetterFilter | None = None, *, after: int = 0, limit: int = 50
+) -> list[StoredLetter]:
+    """Return dead letters without their bytes, in order of id, those above `after` first."""
+    with engine.connect() as connection:
+        return telemetry.dead_letters(connection, which or LetterFilter(), after=after, limit=limit)
+
+
+def count(engine: Engine, which: LetterFilter | None = None) -> dict[str, int]:
+    """Return how many dead letters there are by reason."""
+    with engine.connect() as connection:
+        return telemetry.count_dead_letters(connection, which or LetterFilter())
+
+
+def show(engine: Engine, letter_id: int) -> StoredLetter:
+    """Return one dead letter with its bytes; DeadLetterError where there is none of this id."""
+    with engine.connect() as connection:
+        found = telemetry.dead_letters(connection, LetterFilter((letter_id,)), with_raw=True)
+    if not found:
+        raise DeadLetterError(
+            f"there is no dead letter {letter_id}: `qbank dead-letters list` shows those there are"
+        )
+    return found[0]
+
+
+def replay(engine: Engine, which: LetterFilter | None = None) -> ReplaySummary:
+    """Store those of the letters not replayed yet that are valid events now, and mark these as replayed.
+
+    Works in batches, each a transaction; a letter that is still not valid stays as it is.
+    """
+    tally = _Tally()
+    for ids in _batches(engine, which or LetterFilter()):
+        _replay(engine, ids, tally)
+    invalid = dict(tally.invalid.most_common())
+    return ReplaySummary(
+        tally.stored + tally.repeated + sum(invalid.values()), tally.stored, tally.repeated, invalid
+    )
+
+
+def purge(engine: Engine, which: LetterFilter) -> int:
+    """Delete dead letters for good and return how many; `LetterFilter()` means every one."""
+    with engine.begin() as connection:
+        return telemetry.delete_dead_letters(connection, which)
+
+
+@dataclass
+class _Tally:
+    stored: int = 0
+    repeated: int = 0
+    invalid: Counter[str] = field(default_factory=Counter)
+
+
+def _replay(engine: Engine, ids: Sequence[int], tally: _Tally) -> None:
+    """Replay these letters in one transaction; where Postgres refuses one of them, in halves."""
+    try:
+        with engine.begin() as connection:
+            outcome = _store(connection, telemetry.lock_dead_letters(connection, ids))
+    except REFUSED:
+        if len(ids) == 1:
+            tally.invalid[Reason.REFUSED_BY_STORE] += 1
+            return
+        middle = len(ids) // 2
+        _replay(engine, ids[:middle], tally)
+        _replay(engine, ids[middle:], tally)
+    else:
+        tally.stored += outcome.stored
+        tally.repeated += outcome.repeated
+        tally.invalid.update(outcome.invalid)
+
+
+def _store(connection: Connection, letters: Sequence[StoredLetter]) -> _Tally:
+    outcome = _Tally()
+    valid: list[tuple[StoredLetter, Event]] = []
+    for letter in letters:
+        try:
+            valid.append((letter, decode(letter.raw or b"")))
+        except InvalidEvent as fault:
+            outcome.invalid[fault.reason] += 1
+    if valid:
+        rows = (event_row(n, letter.raw or b"", event) for n, (letter, event) in enumerate(valid))
+        inserted = telemetry.insert_events(connection, rows)
+        taken = set(inserted.taken)
+        outcome.invalid.update(id_taken(valid[n][1]).reason for n in taken)
+        replayed = [letter.id for n, (letter, _) in enumerate(valid) if n not in taken]
+        telemetry.mark_replayed(connection, replayed)
+        outcome.stored = sum(inserted.stored.values())
+        outcome.repeated = len(replayed) - outcome.stored
+    return outcome
+
+
+def _batches(engine: Engine, which: LetterFilter) -> Iterator[list[int]]:
+    after = 0
+    open_letters = LetterFilter(which.ids, which.reason, which.received_before, replayed=False)
+    while found := list_letters(engine, open_letters, after=after, limit=_BATCH):
+        yield [letter.id for letter in found]
+        after = found[-1].id

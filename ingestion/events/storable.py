@@ -1,0 +1,100 @@
+"""Whether every store can hold a JSON value, unknown fields included.
+
+JSON decoders let through what jsonb refuses: NUL characters, numbers beyond its range, very deep nesting.
+One such message would abort the transaction of a whole batch, so each is looked for beforehand. The usual
+message pays for four searches of its bytes; only where one of them hits is the value walked.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+MAX_DEPTH = 32
+MAX_DIGITS = 1000
+_LARGEST = int(sys.float_info.max)
+_ESCAPED_NUL = b"\\u0000"
+# A literal this long, or with an exponent of three digits or more, is looked at; others are within float64.
+_LONG = 200
+_LONG_RUN = re.compile(rb"[0-9]{%d}" % _LONG)
+_DIGIT = re.compile(rb"[0-9]")
+_LARGE_EXPONENT = re.compile(rb"[eE][+-]?[0-9]{3,}[\s,\]}]")
+_ZERO = re.compile(r"-?[0.]+(?:[eE].*)?\Z")
+
+
+def is_too_deep(raw: bytes, value: Any) -> bool:
+    """Say whether `value`, decoded from `raw`, is nested deeper than MAX_DEPTH."""
+    return raw.count(b"{") + raw.count(b"[") > MAX_DEPTH and _deeper_than(value, MAX_DEPTH)
+
+
+def has_nul(raw: bytes, value: Any) -> bool:
+    """Say whether a string or a key of `value` has the character U+0000."""
+    return _ESCAPED_NUL in raw and any("\0" in text for text in _strings(value))
+
+
+def number_fault(raw: bytes) -> str | None:
+    """Return what is wrong with a number literal of `raw`, a valid JSON text at most MAX_DEPTH deep."""
+    # A run of so many digits covers one of every so many bytes: most messages need no search for it.
+    has_long = _DIGIT.search(raw[_LONG - 1 :: _LONG]) and _LONG_RUN.search(raw)
+    if not has_long and not _LARGE_EXPONENT.search(raw):
+        return None
+    try:
+        json.loads(raw, parse_int=_check_whole, parse_float=_check_real)
+    except _NumberFault as fault:
+        return str(fault)
+    return None
+
+
+class _NumberFault(Exception):
+    pass
+
+
+def _check_whole(literal: str) -> None:
+    _check_length(literal)
+    if abs(int(literal)) > _LARGEST:
+        raise _NumberFault(f"{_short(literal)} is beyond float64")
+
+
+def _check_real(literal: str) -> None:
+    _check_length(literal)
+    value = float(literal)
+    if abs(value) == float("inf"):
+        raise _NumberFault(f"{_short(literal)} is beyond float64")
+    if value == 0 and not _ZERO.match(literal):
+        raise _NumberFault(f"{_short(literal)} is too small for float64")
+
+
+def _check_length(literal: str) -> None:
+    if len(literal) > MAX_DIGITS:
+        raise _NumberFault(f"{_short(literal)} has more than {MAX_DIGITS} digits")
+
+
+def _short(literal: str) -> str:
+    return literal if len(literal) <= 40 else f"{literal[:20]}... ({len(literal)} characters)"
+
+
+def _children(value: Any) -> list[Any]:
+    if isinstance(value, dict):
+        return list(value.values())
+    return value if isinstance(value, list) else []
+
+
+def _deeper_than(value: Any, limit: int) -> bool:
+    level = [value]
+    for _ in range(limit):
+        level = [inner for outer in level for inner in _children(outer)]
+    return any(isinstance(inner, dict | list) for inner in level)
+
+
+def _strings(value: Any) -> Iterator[str]:
+    waiting = [value]
+    while waiting:
+        current = waiting.pop()
+        if isinstance(current, str):
+            yield current
+        elif isinstance(current, dict):
+            yield from current
+        waiting.extend(_children(current))

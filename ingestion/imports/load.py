@@ -1,0 +1,240 @@
+"""The import: files in, one transaction, a summary out."""
+
+from __future__ import annotations
+
+import re
+import time
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import polars as pl
+from sqlalchemy import Connection, Engine
+
+from database.queries import responses
+from ingestion.errors import ExamError
+from ingestion.imports import bank, matching, reader, rejects, staging
+from ingestion.imports.blueprint import BlueprintFile, read_blueprint
+from ingestion.imports.items import ItemsFile, read_items
+from ingestion.imports.learners import LearnersFile, read_learners
+from ingestion.imports.reader import ResponseFile, read_responses
+from ingestion.imports.rejects import Kind
+from ingestion.imports.staging import Staged
+from ingestion.imports.summary import ImportSummary
+from ingestion.imports.versions import Key, Version, plan, refuse_without_key, without_key
+
+# Called with a stage (read, match, load, add), what of it is done, and its total.
+Progress = Callable[[str, int, int], None]
+SESSIONS_AT_ONCE_ROWS = 100_000
+
+_EXAM = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,62}")
+
+
+@dataclass(frozen=True)
+class ImportRequest:
+    """What to import: the exam's code and the files; rejected rows are written into `rejects_dir`.
+
+    `seed` makes the instants and response times of files without a clock.
+    """
+
+    exam: str
+    items: Path
+    responses: Path
+    tenant: uuid.UUID
+    seed: int
+    rejects_dir: Path
+    learners: Path | None = None
+    blueprint: Path | None = None
+
+
+@dataclass(frozen=True)
+class _Files:
+    items: ItemsFile
+    responses: ResponseFile
+    learners: LearnersFile | None
+    blueprint: BlueprintFile | None
+
+
+def import_exam(
+    target: Engine | Connection, request: ImportRequest, progress: Progress | None = None
+) -> ImportSummary:
+    """Import an exam's items and responses, and its learners and blueprint where given.
+
+    Everything happens in one transaction: of its own on an Engine (of role qbank_pipeline), the
+    caller's on a Connection, who then commits. Rows that do not fit are rejected and the rest is imported;
+    importing the same files again adds nothing. Raises an IngestionError, with nothing imported, where a
+    file cannot be read, items, learners or the blueprint are not valid, a stored version would change, or
+    the exam belongs to another tenant.
+    """
+    report = progress or _silent
+    began = time.perf_counter()
+    _check_exam_code(request.exam)
+    files = _read(request, report)
+    if isinstance(target, Engine):
+        with target.begin() as connection:
+            summary = _import(connection, request, files, report)
+    else:
+        summary = _import(target, request, files, report)
+    return replace(summary, seconds=time.perf_counter() - began)
+
+
+def _silent(stage: str, done: int, total: int) -> None:
+    """Report to nobody."""
+
+
+def _check_exam_code(exam: str) -> None:
+    if not _EXAM.fullmatch(exam):
+        raise ExamError(
+            f"exam code {exam!r} is not possible: use up to 63 letters, digits, '_', '.' and '-', "
+            "beginning with a letter or digit"
+        )
+
+
+def _read(request: ImportRequest, report: Progress) -> _Files:
+    report("read", 0, 1)
+    files = _Files(
+        read_items(request.items),
+        read_responses(request.responses),
+        read_learners(request.learners) if request.learners else None,
+        read_blueprint(request.blueprint) if request.blueprint else None,
+    )
+    report("read", 1, 1)
+    return files
+
+
+def _import(connection: Connection, request: ImportRequest, files: _Files, report: Progress) -> ImportSummary:
+    bank.enter_exam(connection, request.tenant, request.exam)
+    report("match", 0, 1)
+    stored = bank.stored(connection, request.tenant, request.exam)
+    file = _scored_if_without_keys(files, stored)
+    frame = matching.with_versions(file, files.items)
+    versions = plan(files.items, stored, matching.observed_labels(frame))
+    versions, added_versions = bank.write_versions(connection, request.tenant, request.exam, versions)
+    matched = matching.match(frame, versions, file, files.items)
+    staged = staging.stage(
+        matched, versions, tenant=request.tenant, exam=request.exam, seed=request.seed,
+        has_time=file.has("time_taken_ms"),
+    )  # fmt: skip
+    report("match", 1, 1)
+    comparison, added = _load(connection, request, staged, report)
+    rejected = pl.concat([file.rejects, matched.rejects, _differing(comparison, matched, versions)]).sort(
+        "row"
+    )
+    memberships = bank.add_learners(connection, request.tenant, files.learners)
+    notes = bank.set_blueprint(connection, request.tenant, request.exam, files.blueprint, versions)
+    return ImportSummary(
+        exam=request.exam,
+        items=len({item.item for item in files.items.items}),
+        versions_added=added_versions,
+        persons=staged.persons,
+        sessions=len(staged.sessions),
+        read=int(file.frame["answered"].sum()) + int(file.rejects["answered"].sum()),
+        no_answer=int((~file.frame["answered"]).sum()) + int((~file.rejects["answered"]).sum()),
+        added=added,
+        already_there=comparison.same_answers,
+        rejected=int(rejected["answered"].sum()),
+        rejected_no_answer=int((~rejected["answered"]).sum()),
+        rejects=_by_reason(rejected),
+        rejects_file=rejects.write(file.table, rejected, request.rejects_dir, request.exam),
+        warnings=(*matched.warnings, *_warnings(files), *notes),
+        synthetic_at=staged.synthetic_at,
+        synthetic_time=staged.synthetic_time,
+        memberships_added=memberships,
+        quotas=len(files.blueprint.quotas) if files.blueprint else None,
+        seconds=0.0,
+    )
+
+
+def _scored_if_without_keys(files: _Files, stored: Mapping[Key, Version]) -> ResponseFile:
+    """Return the responses; where no item has a key, cells under `response` are 0 and 1."""
+    file = files.responses
+    keyless = without_key(files.items, stored)
+    if file.has("correct") or not keyless:
+        return file
+    if len(keyless) < len(files.items.items):
+        refuse_without_key(files.items, keyless)
+    file = reader.scored(file)
+    matching.check_scored(file)
+    return file
+
+
+def _load(
+    connection: Connection, request: ImportRequest, staged: Staged, report: Progress
+) -> tuple[responses.Comparison, int]:
+    """Stage, compare with the store, and add what is new; return the comparison and the answers added."""
+    responses.create_staging(connection)
+    responses.stage_sessions(connection, (text for _, text in staging.chunks(staged.sessions)))
+    total = len(staged.rows)
+
+    def told() -> Iterator[bytes]:
+        for done, text in staging.chunks(staged.rows):
+            yield text
+            report("load", done, total)
+
+    responses.stage_rows(connection, told())
+    comparison = responses.compare(connection)
+    responses.add_persons(connection, request.tenant)
+    responses.add_sessions(connection, request.tenant, request.exam)
+    added = 0
+    ends = (
+        staged.rows["session"]
+        .gather_every(SESSIONS_AT_ONCE_ROWS, SESSIONS_AT_ONCE_ROWS - 1)
+        .unique()
+        .to_list()
+    )
+    last = len(staged.sessions) - 1
+    first = 0
+    for end in [*sorted(end for end in ends if end < last), last]:
+        if end >= first:
+            added += responses.add_rows(connection, request.tenant, first, end)
+            report("add", end + 1, last + 1)
+        first = end + 1
+    return comparison, added
+
+
+def _differing(
+    comparison: responses.Comparison, matched: matching.Matched, versions: list[Version]
+) -> pl.DataFrame:
+    """Return the rows that contradict the store, as rejects."""
+    if not comparison.differences:
+        return rejects.none()
+    stored = pl.DataFrame(
+        {
+            "row": [one.file_row for one in comparison.differences],
+            "reason": [_held(one) for one in comparison.differences],
+        },
+        schema={"row": pl.Int64, "reason": pl.String},
+    )
+    items = pl.Series([version.item for version in versions])
+    rows = matched.frame.join(stored, on="row").with_columns(
+        item=items[matched.frame.join(stored, on="row")["number"]]
+    )
+    return rejects.judge(rows, [rejects.Check(Kind.DIFFERS, pl.lit(True), pl.col("reason"))])[1]
+
+
+def _held(one: responses.Difference) -> str:
+    if one.is_correct is None:
+        return f"differs from the stored response: served in version {one.version} without an answer"
+    answer = (
+        f"option {one.option_label}" if one.option_label else ("correct" if one.is_correct else "incorrect")
+    )
+    return f"differs from the stored response, which stays: {answer} to version {one.version}"
+
+
+def _by_reason(rejected: pl.DataFrame) -> dict[str, int]:
+    counts = (
+        rejected.filter("answered")
+        .group_by("kind")
+        .len("count")
+        .sort(["count", "kind"], descending=[True, False])
+    )
+    return dict(counts.iter_rows())
+
+
+def _warnings(files: _Files) -> Iterator[str]:
+    yield from files.items.warnings
+    yield from files.responses.warnings
+    for more in (files.learners, files.blueprint):
+        if more is not None:
+            yield from more.warnings

@@ -1,0 +1,52 @@
+"""What the environment says about events: the broker, the topic, and where the local event log lies."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from ingestion.errors import TransportError
+
+_ADVICE = {
+    "kafka_bootstrap": "set QBANK_KAFKA_BOOTSTRAP to HOST:PORT[,HOST:PORT...], or unset it for the local log",
+    "kafka_topic_events": "set QBANK_KAFKA_TOPIC_EVENTS to at most 249 letters, digits, '.', '_' and '-', "
+    "not beginning with '.' or '-', or unset it for events.qbank",
+    "home": "set QBANK_HOME to a folder, or unset it for .qbank in the working directory",
+}
+
+
+class IngestionSettings(BaseSettings):
+    """The ingestion room's settings; made by `load`. `home` is absolute, the event log lies below it."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="QBANK_", env_ignore_empty=True, frozen=True, validate_default=True
+    )
+
+    kafka_bootstrap: str | None = None
+    # It names a folder too, so ".." and paths may not pass.
+    kafka_topic_events: str = Field(default="events.qbank", pattern=r"^[A-Za-z0-9_][A-Za-z0-9._-]{0,248}$")
+    home: Path = Path(".qbank")
+
+    @field_validator("home")
+    @classmethod
+    def _absolute(cls, home: Path) -> Path:
+        try:
+            return home.expanduser().absolute()
+        except (OSError, RuntimeError) as fault:
+            raise ValueError(f"{home} cannot be used as a folder ({fault})") from None
+
+
+def load() -> IngestionSettings:
+    """Read the QBANK_* variables of this room; TransportError names every one that is not usable."""
+    try:
+        return IngestionSettings()
+    except ValidationError as invalid:
+        faults = "; ".join(_describe(str(error["loc"][0]), error["msg"]) for error in invalid.errors())
+    raise TransportError(faults)
+
+
+def _describe(field: str, message: str) -> str:
+    fault = message.removeprefix("Value error, ")
+    return f"QBANK_{field.upper()} is not usable: {fault}; {_ADVICE[field]}"

@@ -1,0 +1,1 @@
+"""Where decoded events are stored. Each store is one file; each keeps its own positions (`sinks.base`)."""

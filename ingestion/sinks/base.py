@@ -1,0 +1,85 @@
+"""The seam to a store: what a drain hands it, and what it answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
+
+from ingestion.errors import InvalidEvent
+from ingestion.events import Event, decode
+from ingestion.sources.base import Batch, Message
+
+
+class Accepted(NamedTuple):
+    """A message that is a valid event."""
+
+    message: Message
+    event: Event
+
+
+class Rejected(NamedTuple):
+    """A message that is none, and why."""
+
+    message: Message
+    fault: InvalidEvent
+
+
+@dataclass(frozen=True)
+class Decoded:
+    """A batch of a source after decoding: positions from `start` to before `next` of one partition."""
+
+    source_id: str
+    partition: int
+    start: int
+    next: int
+    accepted: tuple[Accepted, ...]
+    rejected: tuple[Rejected, ...]
+
+
+@dataclass(frozen=True)
+class Stored:
+    """What a sink did with a batch: events newly stored by type, repeated ones, dead letters by reason."""
+
+    events: Mapping[str, int]
+    repeated: int
+    dead_letters: Mapping[str, int]
+
+
+class MovedOnError(Exception):
+    """The sink's position is not where the batch starts: another drain of this sink was at work."""
+
+
+class Sink(Protocol):
+    """A store of events with positions of its own, moved in one step with what it stores."""
+
+    @property
+    def name(self) -> str:
+        """Name under which its positions are kept."""
+        ...
+
+    def positions(self, source_id: str) -> Mapping[int, int]:
+        """Return the next position to read, by partition; a partition never read is left out."""
+        ...
+
+    def store(self, batch: Decoded) -> Stored:
+        """Store a batch and move on to `batch.next`, wholly or not at all.
+
+        Events stored before are counted as repeated. Raises MovedOnError where the batch does not begin
+        at the sink's position, and SinkError where the store does not answer.
+        """
+        ...
+
+
+def decode_batch(batch: Batch) -> Decoded:
+    """Return `batch` with each message decoded or refused on its own."""
+    accepted: list[Accepted] = []
+    rejected: list[Rejected] = []
+    for message in batch.messages:
+        try:
+            accepted.append(Accepted(message, decode(message.raw)))
+        except InvalidEvent as fault:
+            rejected.append(Rejected(message, fault))
+    return Decoded(
+        batch.source_id, batch.partition, batch.start, batch.next, tuple(accepted), tuple(rejected)
+    )

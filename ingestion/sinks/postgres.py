@@ -1,0 +1,145 @@
+"""Events into telemetry.events: events, dead letters and positions of a batch in one transaction."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+
+import psycopg
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import InterfaceError, OperationalError
+
+from database.queries import telemetry
+from database.queries.telemetry import EventRow, LetterRow
+from ingestion.errors import InvalidEvent, SinkError
+from ingestion.events import TYPE_NAMES, Event, Reason
+from ingestion.sinks.base import Decoded, MovedOnError, Rejected, Stored
+
+REFUSED = (psycopg.DataError, psycopg.errors.ProgramLimitExceeded)
+_DETAIL_LENGTH = 500
+
+
+class PostgresSink:
+    """Stores events once each, by event_id; `engine` acts as qbank_pipeline."""
+
+    name = "postgres"
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def positions(self, source_id: str) -> Mapping[int, int]:
+        """Return the next position to read, by partition."""
+        try:
+            with self._engine.connect() as connection:
+                return telemetry.positions(connection, self.name, source_id)
+        except (OperationalError, InterfaceError) as fault:
+            raise _unavailable(fault) from fault
+
+    def store(self, batch: Decoded) -> Stored:
+        """Store a batch in one transaction.
+
+        Should Postgres refuse an event that the contract let pass, the batch is stored in halves, each in
+        a transaction of its own, until that event stands alone and becomes a dead letter: it holds back
+        no other.
+        """
+        try:
+            with self._engine.begin() as connection:
+                return _store(connection, self.name, batch)
+        except REFUSED as fault:
+            refusal = str(fault).partition("\n")[0][:_DETAIL_LENGTH]
+        except (OperationalError, InterfaceError, psycopg.OperationalError) as fault:
+            raise _unavailable(fault) from fault
+        return _sum(self.store(part) for part in _without_refused(batch, refusal))
+
+
+def event_row(ordinal: int, raw: bytes, event: Event) -> EventRow:
+    """Return the row of `event`, its payload as it came in `raw`."""
+    taken = event.time_taken_ms
+    return EventRow(
+        ordinal,
+        event.event_id,
+        TYPE_NAMES[type(event)],
+        event.timestamp,
+        event.tenant_id,
+        event.user_id,
+        event.quiz_id,
+        event.question_id,
+        event.version,
+        event.selected,
+        event.is_correct,
+        None if taken is None else round(taken),
+        raw.decode("utf-8"),
+    )
+
+
+def id_taken(event: Event) -> InvalidEvent:
+    """Return why `event` is not stored where another one has its id."""
+    return InvalidEvent(
+        Reason.EVENT_ID_TAKEN, f"another event is stored under the id {event.event_id}", event.tenant_id
+    )
+
+
+def _store(connection: Connection, sink: str, batch: Decoded) -> Stored:
+    moved = telemetry.move_position(
+        connection, sink, batch.source_id, batch.partition, start=batch.start, end=batch.next
+    )
+    if not moved:
+        raise MovedOnError
+    events: Mapping[str, int] = {}
+    rejected, taken = list(batch.rejected), 0
+    if batch.accepted:
+        rows = (event_row(n, item.message.raw, item.event) for n, item in enumerate(batch.accepted))
+        inserted = telemetry.insert_events(connection, rows)
+        events, taken = inserted.stored, len(inserted.taken)
+        for message, event in (batch.accepted[n] for n in inserted.taken):
+            rejected.append(Rejected(message, id_taken(event)))
+    telemetry.insert_dead_letters(connection, batch.source_id, _letters(batch.partition, rejected))
+    reasons = Counter(item.fault.reason for item in rejected)
+    return Stored(events, len(batch.accepted) - sum(events.values()) - taken, reasons)
+
+
+def _letters(partition: int, rejected: Iterable[Rejected]) -> list[LetterRow]:
+    return [
+        LetterRow(fault.tenant_id, partition, message.position, message.raw, fault.reason, fault.detail)
+        for message, fault in rejected
+    ]
+
+
+def _without_refused(batch: Decoded, refusal: str) -> Sequence[Decoded]:
+    """Return `batch` in halves; one of a single event, which is the one refused, with it as rejected."""
+    if len(batch.accepted) == 1:
+        message, event = batch.accepted[0]
+        fault = InvalidEvent(Reason.REFUSED_BY_STORE, refusal, event.tenant_id)
+        return (replace(batch, accepted=(), rejected=(*batch.rejected, Rejected(message, fault))),)
+    middle = batch.accepted[len(batch.accepted) // 2].message.position
+    return _part(batch, batch.start, middle), _part(batch, middle, batch.next)
+
+
+def _part(batch: Decoded, start: int, end: int) -> Decoded:
+    return replace(
+        batch,
+        start=start,
+        next=end,
+        accepted=tuple(item for item in batch.accepted if start <= item.message.position < end),
+        rejected=tuple(item for item in batch.rejected if start <= item.message.position < end),
+    )
+
+
+def _unavailable(fault: Exception) -> SinkError:
+    said = str(getattr(fault, "orig", fault)).partition("\n")[0]
+    return SinkError(
+        f"Postgres did not store a batch of events ({said}). Nothing of it was kept and no position moved: "
+        "see that the server runs (`qbank doctor`), then run the command again"
+    )
+
+
+def _sum(parts: Iterator[Stored]) -> Stored:
+    events: Counter[str] = Counter()
+    reasons: Counter[str] = Counter()
+    repeated = 0
+    for part in parts:
+        events.update(part.events)
+        reasons.update(part.dead_letters)
+        repeated += part.repeated
+    return Stored(events, repeated, reasons)
