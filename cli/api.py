@@ -7,9 +7,8 @@ from typing import Annotated
 
 import typer
 
-from api_min import settings
-from api_min.app import create_app
-from api_min.errors import ApiError
+from cli.database import ready_url
+from cli.errors import NotInstalled
 
 
 def api(
@@ -20,12 +19,15 @@ def api(
 ) -> None:
     """Serve the delivery API until interrupted. Loopback only: it has no authentication yet."""
     if find_spec("uvicorn") is None:
-        raise ApiError(
+        raise NotInstalled(
             "the API's server is not installed: run `make api`, or pip install -r requirements/api.txt"
         )
-    import uvicorn  # noqa: PLC0415 - an extra that only this command needs
+    import uvicorn
 
-    chosen = settings.load(host=host, port=port)
+    from api_min import settings
+    from api_min.app import create_app
+
+    chosen = settings.load(host=host, port=port, database_url=ready_url())
     uvicorn.run(
         create_app(chosen), host=chosen.api_host, port=chosen.api_port, log_level=chosen.log_level.lower()
     )

@@ -9,8 +9,6 @@ from rich.markup import escape
 
 from cli.console import out
 from cli.database import pipeline_engine
-from database.queries.telemetry import LetterFilter
-from ingestion import dead_letters
 
 app = typer.Typer(help="Messages that were no events: look, replay, remove.", no_args_is_help=True)
 Ids = Annotated[list[int] | None, typer.Argument(help="Ids of dead letters; none: all.")]
@@ -20,6 +18,9 @@ Reason = Annotated[str | None, typer.Option(help="Only those of this reason.")]
 @app.command("list")
 def list_(reason: Reason = None, limit: Annotated[int, typer.Option(help="At most so many.")] = 50) -> None:
     """List dead letters, and count them by reason."""
+    from database.queries.telemetry import LetterFilter
+    from ingestion import dead_letters
+
     with pipeline_engine() as engine:
         which = LetterFilter(reason=reason)
         counts = dead_letters.count(engine, which)
@@ -36,6 +37,8 @@ def list_(reason: Reason = None, limit: Annotated[int, typer.Option(help="At mos
 @app.command("show")
 def show(letter: Annotated[int, typer.Argument(help="Id of a dead letter.")]) -> None:
     """Show one dead letter: where it came from, what was wrong, its bytes."""
+    from ingestion import dead_letters
+
     with pipeline_engine() as engine:
         found = dead_letters.show(engine, letter)
     out.print(f"{found.source_id}, partition {found.partition}, position {found.position}")
@@ -46,6 +49,9 @@ def show(letter: Annotated[int, typer.Argument(help="Id of a dead letter.")]) ->
 @app.command("replay")
 def replay(ids: Ids = None, reason: Reason = None) -> None:
     """Store those that are valid events now; the others stay."""
+    from database.queries.telemetry import LetterFilter
+    from ingestion import dead_letters
+
     with pipeline_engine() as engine:
         summary = dead_letters.replay(engine, LetterFilter(tuple(ids) if ids else None, reason))
     for line in summary.lines():
@@ -61,6 +67,9 @@ def purge(
     ] = False,
 ) -> None:
     """Delete dead letters for good."""
+    from database.queries.telemetry import LetterFilter
+    from ingestion import dead_letters
+
     if not ids and not reason and not everything:
         raise typer.BadParameter("say which: ids, --reason, or --all")
     with pipeline_engine() as engine:

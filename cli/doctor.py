@@ -10,16 +10,13 @@ from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 import typer
-from sqlalchemy.exc import OperationalError
 
 from cli.console import out
-from database import embedded, migrate, settings
-from database.errors import DatabaseError
 
 _SERVICES = {
-    "kafka": ("QBANK_KAFKA_BOOTSTRAP", 9092, "without it events go through the local event log"),
-    "clickhouse": ("QBANK_CLICKHOUSE_URL", 8123, "without it dashboards read Postgres"),
-    "redis": ("QBANK_REDIS_URL", 6379, "without it session state is read from Postgres"),
+    "kafka": ("QBANK_KAFKA_BOOTSTRAP", 9092, "this release carries events over the local event log"),
+    "clickhouse": ("QBANK_CLICKHOUSE_URL", 8123, "this release does not write to it"),
+    "redis": ("QBANK_REDIS_URL", 6379, "this release reads the state of quizzes from Postgres"),
 }
 _TIMEOUT_S = 2.0
 
@@ -36,6 +33,7 @@ def doctor(as_json: Annotated[bool, typer.Option("--json", help="Print JSON for 
     """Say what is configured, reachable and migrated, and what to do; exit 1 where something is wrong."""
     problems: list[Problem] = []
     report: dict[str, Any] = {"database": _database(problems)}
+    report["database"]["url"] = _plain(report["database"]["url"])
     report |= {name: _service(name, *about, problems) for name, about in _SERVICES.items()}
     report["problems"] = [asdict(problem) for problem in problems]
     if as_json:
@@ -46,8 +44,18 @@ def doctor(as_json: Annotated[bool, typer.Option("--json", help="Print JSON for 
         raise typer.Exit(1)
 
 
+def _plain(url: str | None) -> str | None:
+    """Return a database URL as psql and most clients read it: without the driver that we use."""
+    return None if url is None else url.replace("postgresql+psycopg://", "postgresql://", 1)
+
+
 def _database(problems: list[Problem]) -> dict[str, Any]:
     """Look, and start nothing: an embedded server that is not running is told, not begun."""
+    from sqlalchemy.exc import OperationalError
+
+    from database import embedded, migrate, settings
+    from database.errors import DatabaseError
+
     chosen = settings.load()
     found: dict[str, Any] = {"url": chosen.database_url, "reachable": False, "migrated": False}
     if chosen.database_url is None:

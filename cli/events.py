@@ -5,19 +5,16 @@ from __future__ import annotations
 import signal
 import threading
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cli.console import errors, out
 from cli.database import pipeline_engine
-from ingestion import settings
-from ingestion.append import append_file
-from ingestion.drain import drain as drain_source
-from ingestion.errors import SinkError
-from ingestion.relay import relay_forever, relay_once
-from ingestion.sinks.postgres import PostgresSink
-from ingestion.sources import Source, open_publisher, open_source
+
+if TYPE_CHECKING:
+    from ingestion.sinks.postgres import PostgresSink
+    from ingestion.sources import Source
 
 app = typer.Typer(help="Telemetry events by hand.", no_args_is_help=True)
 _POLL_SECONDS = 1.0
@@ -27,6 +24,10 @@ def relay(
     once: Annotated[bool, typer.Option("--once", help="Publish what waits, then end.")] = False,
 ) -> None:
     """Publish events that the API left in event_outbox; without --once until interrupted."""
+    from ingestion import settings
+    from ingestion.relay import relay_forever, relay_once
+    from ingestion.sources import open_publisher
+
     publisher = open_publisher(settings.load())
     with pipeline_engine() as engine:
         if once:
@@ -38,6 +39,11 @@ def relay(
 
 def drain() -> None:
     """Read topic or log to its end into the database: valid events once each, the rest as dead letters."""
+    from ingestion import settings
+    from ingestion.drain import drain as drain_source
+    from ingestion.sinks.postgres import PostgresSink
+    from ingestion.sources import open_source
+
     with pipeline_engine() as engine:
         summary = drain_source(open_source(settings.load()), PostgresSink(engine))
     for line in summary.lines():
@@ -46,6 +52,10 @@ def drain() -> None:
 
 def consume() -> None:
     """Drain again and again, until interrupted; a database that is away is tried again."""
+    from ingestion import settings
+    from ingestion.sinks.postgres import PostgresSink
+    from ingestion.sources import open_source
+
     source, stop = open_source(settings.load()), _until_stopped()
     stored = 0
     with pipeline_engine() as engine:
@@ -57,6 +67,9 @@ def consume() -> None:
 
 
 def _drain_or_say(source: Source, sink: PostgresSink) -> int:
+    from ingestion.drain import drain as drain_source
+    from ingestion.errors import SinkError
+
     try:
         summary = drain_source(source, sink)
     except SinkError as away:
@@ -71,6 +84,10 @@ def _drain_or_say(source: Source, sink: PostgresSink) -> int:
 @app.command("append")
 def append(file: Annotated[Path, typer.Argument(help="JSON Lines, an event a line.")]) -> None:
     """Publish each line of a file as it is, good or bad; `qbank drain` says what became of each kind."""
+    from ingestion import settings
+    from ingestion.append import append_file
+    from ingestion.sources import open_publisher
+
     appended = append_file(file, open_publisher(settings.load()))
     out.print(f"{appended:,} lines appended; `qbank drain` reads them")
 

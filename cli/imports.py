@@ -5,15 +5,16 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.progress import BarColumn, Progress, TaskID, TextColumn
 
 from cli.console import errors, out
 from cli.database import pipeline_engine
-from database import settings
-from ingestion.imports import ImportRequest, ImportSummary, import_exam
+
+if TYPE_CHECKING:
+    from ingestion.imports import ImportRequest, ImportSummary
 
 
 def import_(
@@ -29,6 +30,9 @@ def import_(
     seed: Annotated[int, typer.Option(help="Seed of the clock made up for files without one.")] = 0,
 ) -> None:
     """Import items and responses of an exam. Bad rows are kept aside with line and reason, the rest goes in."""
+    from database import settings
+    from ingestion.imports import ImportRequest
+
     request = ImportRequest(
         exam=exam,
         items=items,
@@ -46,6 +50,8 @@ def import_(
 
 def import_with_progress(request: ImportRequest) -> ImportSummary:
     """Import into the migrated database, showing progress; what became of it is kept in QBANK_HOME/imports."""
+    from ingestion.imports import import_exam
+
     columns = (TextColumn("  {task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"))
     with pipeline_engine() as engine, Progress(*columns, console=errors, transient=True) as bar:
         tasks: dict[str, TaskID] = {}
@@ -74,4 +80,6 @@ def _keep(exam: str, summary: ImportSummary) -> None:
 
 
 def _path(exam: str) -> Path:
+    from database import settings
+
     return settings.load().home / "imports" / f"{exam}.json"

@@ -1,4 +1,7 @@
-"""Assembles the `qbank` command and turns errors that a user may cause into one clear message."""
+"""Assembles the `qbank` command and turns errors that a user may cause into one clear message.
+
+Command modules import what they work with when they run: `qbank doctor` shall not wait for numerics.
+"""
 
 from __future__ import annotations
 
@@ -8,18 +11,9 @@ from pathlib import Path
 
 import typer
 from rich.markup import escape
-from sqlalchemy.exc import OperationalError
 
-from api_min.errors import ApiError
 from cli import api, dead_letters, doctor, events, imports, pipeline, server
 from cli.console import errors
-from database.errors import DatabaseError
-from expectations.errors import ExpectationsError
-from ingestion.errors import IngestionError
-from irt.errors import IrtError
-
-# What may be told to a user as it is: each of these says what was wrong, where, and what to do.
-TOLD = (ApiError, DatabaseError, ExpectationsError, IngestionError, IrtError, pipeline.RunFailed)
 
 app = typer.Typer(
     name="qbank",
@@ -49,19 +43,35 @@ def main() -> None:
     os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
     try:
         app()
-    except TOLD as known:
-        errors.print(f"[bold red]qbank:[/] {escape(str(known))}", highlight=False, soft_wrap=True)
-        sys.exit(1)
-    except OperationalError as unreachable:
-        first = str(unreachable.orig).strip().splitlines()[0]
-        errors.print(
-            f"[bold red]qbank:[/] the database does not answer: {escape(first)}. `qbank doctor` says what to do.",
-            highlight=False,
-            soft_wrap=True,
-        )
-        sys.exit(1)
     except KeyboardInterrupt:
         sys.exit(130)
+    except Exception as fault:
+        message = told(fault)
+        if message is None:
+            raise
+        errors.print(f"[bold red]qbank:[/] {escape(message)}", soft_wrap=True)
+        sys.exit(1)
+
+
+def told(fault: Exception) -> str | None:
+    """Return what may be told to a user of an error, which says what was wrong and what to do; None of others."""
+    from sqlalchemy.exc import OperationalError
+
+    from api_min.errors import ApiError
+    from cli.errors import CommandError
+    from database.errors import DatabaseError
+    from expectations.errors import ExpectationsError
+    from ingestion.errors import IngestionError
+    from irt.errors import IrtError
+
+    if isinstance(
+        fault, (CommandError, ApiError, DatabaseError, ExpectationsError, IngestionError, IrtError)
+    ):
+        return str(fault)
+    if isinstance(fault, OperationalError):
+        first = str(fault.orig).strip().splitlines()[0]
+        return f"the database does not answer: {first}. `qbank doctor` says what to do."
+    return None
 
 
 if __name__ == "__main__":

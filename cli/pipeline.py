@@ -6,29 +6,20 @@ import json
 import os
 import sys
 from importlib.util import find_spec
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.status import Status
 
-from cli import summary
 from cli.console import errors, out
 from cli.database import ready_url
+from cli.errors import NotInstalled, RunFailed
 from cli.imports import import_with_progress, last_import
-from database import settings
-from database.engine import engine_as
-from database.queries import calibrations
-from database.settings import DatabaseSettings
-from database.tenancy import Role
-from ingestion import sample
-from ingestion.imports import ImportRequest
-from orchestration import run as job
-from orchestration.instance import prepare
-from orchestration.progress import Step
 
-
-class RunFailed(Exception):
-    """The pipeline stopped: a check that blocks has failed, or a step could not do its work."""
+if TYPE_CHECKING:
+    from database.settings import DatabaseSettings
+    from orchestration.progress import Step
+    from orchestration.run import RunOutcome
 
 
 def run(
@@ -40,6 +31,9 @@ def run(
     ] = False,
 ) -> None:
     """Run the pipeline: ingest, marts, checks, fit, publish, report; then say what came of it."""
+    from database import settings
+    from ingestion import sample
+
     chosen = settings.load()
     errors.print("[bold]Database[/]")
     url = ready_url()
@@ -52,6 +46,9 @@ def run(
 
 
 def _import_sample(chosen: DatabaseSettings) -> None:
+    from ingestion import sample
+    from ingestion.imports import ImportRequest
+
     items, responses = sample.paths()
     errors.print(
         f"[bold]qbank import[/] --exam {sample.EXAM} --items {items.name} --responses {responses.name}"
@@ -69,6 +66,10 @@ def _import_sample(chosen: DatabaseSettings) -> None:
 
 
 def _known_exams(url: str) -> list[str]:
+    from database.engine import engine_as
+    from database.queries import calibrations
+    from database.tenancy import Role
+
     engine = engine_as(url, Role.PIPELINE)
     with engine.begin() as connection:
         exams = calibrations.home_exams(connection)
@@ -79,9 +80,12 @@ def _known_exams(url: str) -> list[str]:
 
 
 def _run_one(exam: str, url: str, chosen: DatabaseSettings) -> None:
+    from cli import summary
+    from orchestration.run import run_nightly
+
     errors.print(f"[bold]Pipeline[/] for exam {exam}")
     with errors.status("  loading the definitions", spinner="dots") as status:
-        outcome = job.run_nightly(exam, chosen.home, _Progress(status))
+        outcome = run_nightly(exam, chosen.home, _Progress(status))
     made = summary.build(exam, url, outcome, last_import(exam))
     path = chosen.home / "summary.json"
     path.write_text(json.dumps(made, indent=2, default=str) + "\n")
@@ -90,7 +94,7 @@ def _run_one(exam: str, url: str, chosen: DatabaseSettings) -> None:
         raise RunFailed(_why(exam, outcome))
 
 
-def _why(exam: str, outcome: job.RunOutcome) -> str:
+def _why(exam: str, outcome: RunOutcome) -> str:
     blocked = [check for check in outcome.checks if not check.passed and check.severity == "ERROR"]
     said = [f"  check {check.name} failed: {check.description} {check.observed}" for check in blocked]
     said += [f"  {fault}" for fault in outcome.faults if "blocking check" not in fault.lower()]
@@ -119,9 +123,12 @@ def ui(
 ) -> None:
     """Open Dagster's web interface on this home's runs; ends with Ctrl-C."""
     if find_spec("dagster_webserver") is None:
-        raise RunFailed(
+        raise NotInstalled(
             "Dagster's web interface is not installed: run `make ui`, or pip install -r requirements/ui.txt"
         )
+    from database import settings
+    from orchestration.instance import prepare
+
     chosen = settings.load()
     ready_url()
     prepare(chosen.home)

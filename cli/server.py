@@ -7,9 +7,6 @@ from typing import Annotated
 import typer
 
 from cli.console import out
-from database import embedded, settings
-from database import migrate as migrations
-from database.engine import resolve_url
 
 
 def migrate(
@@ -17,6 +14,10 @@ def migrate(
     down: Annotated[bool, typer.Option("--down", help="Go back to the revision instead of up.")] = False,
 ) -> None:
     """Create or update the tables; starts the embedded server where none is configured."""
+    from database import migrate as migrations
+    from database import settings
+    from database.engine import resolve_url
+
     url = resolve_url(settings.load())
     before = migrations.current(url)
     if down:
@@ -31,6 +32,8 @@ def stop(
     purge: Annotated[bool, typer.Option("--purge", help="Also delete the embedded server's data.")] = False,
 ) -> None:
     """Stop the embedded server; a server that QBANK_DATABASE_URL names is not ours to stop."""
+    from database import embedded, settings
+
     home = settings.load().home
     was_running = embedded.stop(home)
     if purge:

@@ -7,8 +7,7 @@ from dagster import MarkdownMetadataValue, MetadataValue
 
 import irt
 
-
-# The panels of a large exam would take longer to draw than its fit; the report has them all.
+# The panels of a large exam would take longer to draw than its fit; the report has more of them.
 MOST_PANELS = 40
 
 

@@ -15,6 +15,8 @@ from orchestration.snapshot import responses, usable
 from reports import Plot, calibration
 
 EXTREMES = 5
+# More panels would take longer to draw than the exam to fit, and nobody would look at them.
+MOST_PANELS = 100
 
 
 @asset(
@@ -133,6 +135,7 @@ def _plots(serving: list[calibrations.Row], response_matrix: pl.DataFrame) -> tu
         return ()
     known = _parameters(serving)
     answers = responses(usable(response_matrix))
+    shown = known.items[:MOST_PANELS]
     return (
         Plot(
             "Test information",
@@ -140,8 +143,10 @@ def _plots(serving: list[calibrations.Row], response_matrix: pl.DataFrame) -> tu
             irt.plots.png(irt.plots.information(known)),
         ),
         Plot(
-            "Item curves",
+            "Item curves"
+            if len(shown) == len(known.items)
+            else f"Item curves of the first {len(shown)} items",
             "Each item's curve, with the proportion right in ten bands of theta",
-            irt.plots.png(irt.plots.icc(known, answers)),
+            irt.plots.png(irt.plots.icc(known, answers, items=shown)),
         ),
     )

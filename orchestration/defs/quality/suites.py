@@ -73,9 +73,7 @@ def _run(
         )
 
 
-def _at_fault(
-    each: expectations.ExpectationResult, keys: tuple[str, ...]
-) -> dict[str, Any]:
+def _at_fault(each: expectations.ExpectationResult, keys: tuple[str, ...]) -> dict[str, Any]:
     """Name the first rows at fault by the suite's keys, and show them whole."""
     names = [" ".join(str(row[key]) for key in keys if key in row) for row in each.sample]
     more = each.unexpected_count - len(names)

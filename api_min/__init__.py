@@ -1,0 +1,13 @@
+"""The delivery API: begins quizzes, serves the most informative next question, takes answers.
+
+    app            create_app: the application, its state and its problems
+    routes/        what is asked and answered over HTTP, and nothing else
+    begin, serve, answer    the three steps of a quiz, each in one transaction
+    decisions      ability and the choice of the next item, on `irt`
+    bank           what may be served, with its parameters, in memory
+    transactions   the one seam through which requests reach the database, within one tenant
+    shapes, limits requests and responses;  problems, errors  what goes wrong, as problem+json
+    settings       QBANK_API_HOST, QBANK_API_PORT, QBANK_LOG_LEVEL
+
+There is no authentication in this release: it listens on loopback and nowhere else.
+"""

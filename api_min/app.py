@@ -1,0 +1,69 @@
+"""The application: state, problems and routes, put together."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.metadata import PackageNotFoundError, version
+
+from fastapi import FastAPI
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from api_min import problems
+from api_min.bank import Banks
+from api_min.limits import BodyLimit
+from api_min.routes import health, items, lifecycle
+from api_min.service import Service
+from api_min.settings import ApiSettings
+from api_min.transactions import Transactions
+from database.engine import async_engine
+
+_MAX_BODY_BYTES = 64 * 1024
+_DESCRIPTION = """\
+Begins quizzes, serves the most informative next question, and takes answers.
+
+Parameters are in the D = 1.7 metric. Errors are `application/problem+json` (RFC 9457). There is no
+authentication in this release; the service listens on loopback only.
+"""
+
+
+def create_app(
+    settings: ApiSettings, *, engine: AsyncEngine | None = None, connection: AsyncConnection | None = None
+) -> FastAPI:
+    """Make the application; it holds nothing that is not in the database, so any number may run.
+
+    It reads and writes through `engine`, else through an engine of its own, disposed of at shutdown. With a
+    `connection` whose caller has begun a transaction, every request runs in a savepoint on it, one after the
+    other, and nothing outlives the caller's rollback.
+    """
+    own = async_engine(settings.database_url) if engine is None and connection is None else None
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        yield
+        if own is not None:
+            await own.dispose()
+
+    app = FastAPI(
+        title="qbank",
+        summary="Adaptive delivery of a calibrated question bank.",
+        description=_DESCRIPTION,
+        version=_version(),
+        lifespan=lifespan,
+        redoc_url=None,
+    )
+    source = connection or engine or own
+    assert source is not None
+    app.state.service = Service(transactions=Transactions(source), banks=Banks())
+    app.add_middleware(BodyLimit, max_bytes=_MAX_BODY_BYTES)
+    problems.install(app)
+    for routes in (health, lifecycle, items):
+        app.include_router(routes.router)
+    return app
+
+
+def _version() -> str:
+    try:
+        return version("qbank")
+    except PackageNotFoundError:  # run from a checkout that is not installed
+        return "0"

@@ -1,0 +1,105 @@
+"""Errors of the API.
+
+    ApiError
+    |-- SettingsError              a QBANK_* variable of this room is not usable
+    `-- Problem                    a request that is answered with 4xx; nothing of it is written
+        |-- QuizNotFound           404  no such quiz
+        |-- NoMoreQuestions        404  the quiz has served all it will
+        |-- QuizExpired            409  its time is over
+        |-- QuizSealed             409  it was handed in
+        |-- NotServed              409  the item was not served in the quiz
+        |-- AlreadyAnswered        409  the item has its answer
+        |-- UnknownOption          422  the item has no such option
+        |-- UnknownTopic           422  no topic of that name or path
+        |-- NothingToServe         422  no item passes the filters
+        |-- ExamNeeded             422  an adaptive quiz without an exam, and several to choose from
+        `-- KeyReused              422  an Idempotency-Key that came with another answer
+
+A problem's text says what was wrong and what to do; it is sent to the client as it is.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class ApiError(Exception):
+    """Base of all errors that this package raises itself."""
+
+
+class SettingsError(ApiError):
+    """A QBANK_* variable of the API is not usable; the text names it and says what to set."""
+
+
+class Problem(ApiError):
+    """A request that cannot be granted: `status`, a stable `name`, a `title`, and the text as its detail."""
+
+    status: ClassVar[int]
+    name: ClassVar[str]
+    title: ClassVar[str]
+
+
+class QuizNotFound(Problem):
+    """There is no such quiz."""
+
+    status, name, title = 404, "quiz-not-found", "No such quiz"
+
+
+class NoMoreQuestions(Problem):
+    """The quiz has served all it will."""
+
+    status, name, title = 404, "no-more-questions", "No more questions"
+
+
+class QuizExpired(Problem):
+    """The quiz's time is over."""
+
+    status, name, title = 409, "quiz-expired", "The quiz has expired"
+
+
+class QuizSealed(Problem):
+    """The quiz was handed in."""
+
+    status, name, title = 409, "quiz-sealed", "The quiz is sealed"
+
+
+class NotServed(Problem):
+    """The item was not served in the quiz."""
+
+    status, name, title = 409, "not-served", "The question was not served in this quiz"
+
+
+class AlreadyAnswered(Problem):
+    """The item has its answer."""
+
+    status, name, title = 409, "already-answered", "The question is already answered"
+
+
+class UnknownOption(Problem):
+    """The item has no such option."""
+
+    status, name, title = 422, "unknown-option", "The question has no such option"
+
+
+class UnknownTopic(Problem):
+    """No topic has that name or path."""
+
+    status, name, title = 422, "unknown-topic", "No such topic"
+
+
+class NothingToServe(Problem):
+    """No item passes the filters."""
+
+    status, name, title = 422, "nothing-to-serve", "No question to serve"
+
+
+class ExamNeeded(Problem):
+    """An adaptive quiz needs one scale, and several exams could give it."""
+
+    status, name, title = 422, "exam-needed", "An exam must be named"
+
+
+class KeyReused(Problem):
+    """An Idempotency-Key came back with another answer."""
+
+    status, name, title = 422, "idempotency-key-reused", "Idempotency-Key used for another answer"

@@ -1,0 +1,95 @@
+"""The items of a quiz: the next one, and its answer."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Annotated
+
+from fastapi import APIRouter, Header
+
+from api_min import answer, serve
+from api_min.errors import (
+    AlreadyAnswered,
+    KeyReused,
+    NoMoreQuestions,
+    NotServed,
+    QuizExpired,
+    QuizNotFound,
+    QuizSealed,
+    UnknownOption,
+)
+from api_min.problems import documented
+from api_min.service import ServiceOfApp
+from api_min.shapes import (
+    AnswerRequest,
+    AnswerResponse,
+    Explanation,
+    OptionShown,
+    Payload,
+    QuestionResponse,
+)
+
+router = APIRouter(prefix="/v1/quizzes/{quiz_id}", tags=["items"])
+
+IdempotencyKey = Annotated[
+    str | None,
+    Header(
+        alias="Idempotency-Key",
+        pattern="^[ -~]{1,255}$",
+        description="A retried answer with the key of the first counts once and gets its response.",
+    ),
+]
+
+
+@router.get(
+    "/next",
+    summary="The question to answer now",
+    responses=documented(QuizNotFound, NoMoreQuestions, QuizExpired, QuizSealed),
+)
+async def next_question(quiz_id: uuid.UUID, service: ServiceOfApp) -> QuestionResponse:
+    """Return the same question until it is answered or skipped, then the next one."""
+    async with service.transactions.of_quiz(quiz_id) as connection:
+        served = await serve.next_item(connection, service.banks, quiz_id)
+    text = served.text
+    return QuestionResponse(
+        question_id=served.question_id,
+        version=served.version,
+        payload=Payload(
+            stem_md=text.stem_md,
+            lead_in=text.lead_in,
+            options=[OptionShown(label=one.label, text=one.text_md) for one in text.options],
+        ),
+    )
+
+
+@router.post(
+    "/answers",
+    summary="Answer a question",
+    responses=documented(
+        QuizNotFound, QuizExpired, QuizSealed, NotServed, AlreadyAnswered, UnknownOption, KeyReused
+    ),
+)
+async def answer_question(
+    quiz_id: uuid.UUID, given: AnswerRequest, service: ServiceOfApp, idempotency_key: IdempotencyKey = None
+) -> AnswerResponse:
+    """Write the answer to a question that was served, once; it cannot be changed afterwards."""
+    async with service.transactions.of_quiz(quiz_id) as connection:
+        outcome = await answer.answer(
+            connection,
+            quiz_id,
+            answer.Given(
+                question_id=given.question_id,
+                selected=given.selected,
+                time_taken_ms=given.time_taken_ms,
+                client_latency_ms=given.client_latency_ms,
+                idempotency_key=idempotency_key,
+            ),
+        )
+    if outcome is None:
+        return AnswerResponse(correct=None, correct_option=None, explanation=None, difficulty=None)
+    return AnswerResponse(
+        correct=outcome.correct,
+        correct_option=outcome.correct_option,
+        explanation=Explanation(rationale_md=outcome.rationale_md),
+        difficulty=outcome.difficulty,
+    )

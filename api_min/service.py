@@ -1,0 +1,27 @@
+"""What the routes share: the transactions and the banks of one application."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from api_min.bank import Banks
+from api_min.transactions import Transactions
+
+
+@dataclass(frozen=True)
+class Service:
+    """The state of an application; what must outlive it is in the database."""
+
+    transactions: Transactions
+    banks: Banks
+
+
+def _of(request: Request) -> Service:
+    service: Service = request.app.state.service
+    return service
+
+
+ServiceOfApp = Annotated[Service, Depends(_of)]

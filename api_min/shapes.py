@@ -1,0 +1,175 @@
+"""Requests and responses, as the product fixes them; their JSON Schema is what OpenAPI shows.
+
+JSON's numbers are taken as JSON Schema takes them: 40.0 is a whole number, "40" and true are none. Fields
+that a request has beyond these are allowed and ignored.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool
+
+MAX_ID: Final = 2**53 - 1  # JSON numbers beyond it lose digits in clients that hold them as float64
+MAX_MILLISECONDS: Final = 2**31 - 1
+
+
+def _number(value: object) -> object:
+    if isinstance(value, bool | str):
+        raise ValueError("a number is expected")
+    return value
+
+
+def _whole(value: object) -> object:
+    if isinstance(value, bool | str):
+        raise ValueError("a whole number is expected")
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return value
+
+
+_Whole = BeforeValidator(_whole)
+QuestionId = Annotated[int, Field(ge=1, le=MAX_ID), _Whole]
+Milliseconds = Annotated[int, Field(ge=0, le=MAX_MILLISECONDS), _Whole]
+Latency = Annotated[float, Field(ge=0, allow_inf_nan=False), BeforeValidator(_number)]
+Label = Annotated[str, Field(pattern="^[A-Za-z0-9]$")]
+TopicName = Annotated[str, Field(min_length=1, max_length=200, pattern="^[^\\x00]+$")]
+ExamCode = Annotated[str, Field(pattern="^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$")]
+
+_QUIZ: Final = "8d0f4c7e-6f0a-4d6c-9f53-1f5f5a3c2b10"
+_LEARNER: Final = "3f2c1d9a-0b7e-4c55-8a41-77e0a8f3d921"
+_TENANT: Final = "00000000-0000-0000-0000-000000000001"
+
+
+def _example(**example: Any) -> ConfigDict:
+    return ConfigDict(json_schema_extra={"examples": [example]})
+
+
+class Health(BaseModel):
+    """The process answers."""
+
+    model_config = _example(status="ok")
+
+    status: Literal["ok"]
+
+
+class Filters(BaseModel):
+    """Which questions, how many, and how they are answered; an empty list restricts nothing."""
+
+    topics: Annotated[list[TopicName], Field(max_length=100)] | None = Field(
+        default=None, description="Names or ltree paths of topics, each with all that lies below it."
+    )
+    difficulty: Annotated[list[Literal["easy", "medium", "hard"]], Field(max_length=3)] | None = Field(
+        default=None, description="Editorial difficulty labels; unlabelled questions pass no such filter."
+    )
+    num_questions: Annotated[int, Field(ge=1, le=120), _Whole] = Field(
+        default=40, description="Questions to serve; fewer where the bank has fewer."
+    )
+    mode: Literal["tutor", "exam"] = Field(
+        default="tutor", description="tutor: answers are explained at once; exam: nothing before sealing."
+    )
+    exam_code: ExamCode | None = Field(
+        default=None,
+        description="The exam. An adaptive quiz needs one where questions of several are published.",
+    )
+
+
+class QuizRequest(BaseModel):
+    """A quiz to begin."""
+
+    model_config = _example(
+        user_id=_LEARNER,
+        tenant_id=_TENANT,
+        adaptive=True,
+        filters={"topics": ["medicine.cardiology"], "num_questions": 20, "mode": "tutor", "exam_code": "J35"},
+    )
+
+    user_id: uuid.UUID = Field(description="The learner.")
+    tenant_id: uuid.UUID = Field(description="The tenant whose questions are asked.")
+    adaptive: StrictBool = Field(
+        default=True, description="True: each question is chosen after the last answer."
+    )
+    filters: Filters = Field(default_factory=Filters)
+
+
+class QuizResponse(BaseModel):
+    """A quiz that has begun."""
+
+    model_config = _example(quiz_id=_QUIZ, question_ids=[], expires_at="2026-01-15T12:00:00Z", mode="tutor")
+
+    quiz_id: uuid.UUID
+    question_ids: list[int] = Field(description="In the order they are served; empty for adaptive quizzes.")
+    expires_at: dt.datetime
+    mode: Literal["tutor", "exam"]
+
+
+class OptionShown(BaseModel):
+    """An option to choose."""
+
+    label: str
+    text: str = Field(description="Markdown.")
+
+
+class Payload(BaseModel):
+    """What the learner reads."""
+
+    stem_md: str = Field(description="Markdown.")
+    lead_in: str
+    options: list[OptionShown]
+
+
+class QuestionResponse(BaseModel):
+    """The question to answer now."""
+
+    model_config = _example(
+        question_id=17,
+        version=2,
+        payload={
+            "stem_md": "A 58-year-old has had chest pain for two hours.",
+            "lead_in": "Which test comes first?",
+            "options": [{"label": "A", "text": "Electrocardiogram"}, {"label": "B", "text": "Chest X-ray"}],
+        },
+    )
+
+    question_id: int
+    version: int
+    payload: Payload
+
+
+class AnswerRequest(BaseModel):
+    """An answer to a question that was served."""
+
+    model_config = _example(question_id=17, selected="A", time_taken_ms=21500, client_latency_ms=42)
+
+    question_id: QuestionId
+    selected: Label = Field(description="Label of the option chosen; case ignored.")
+    time_taken_ms: Milliseconds = Field(description="From served to answered, in milliseconds.")
+    client_latency_ms: Latency | None = Field(
+        default=None, description="Network latency as the client measured it, in milliseconds."
+    )
+
+
+class Explanation(BaseModel):
+    """Why the key is the key."""
+
+    rationale_md: str = Field(description="Markdown.")
+
+
+class AnswerResponse(BaseModel):
+    """What the answer was worth; all null in exam mode until the quiz is sealed."""
+
+    model_config = _example(
+        correct=True,
+        correct_option="A",
+        explanation={"rationale_md": "It is quick, and decides what follows."},
+        difficulty=-0.42,
+    )
+
+    correct: bool | None
+    correct_option: str | None
+    explanation: Explanation | None
+    difficulty: float | None = Field(
+        description="The item's b (D = 1.7 metric); -1, 0, +1 by its label until it is calibrated."
+    )

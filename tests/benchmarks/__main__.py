@@ -1,0 +1,66 @@
+"""`make bench`: one table, `.qbank/bench.json`, and exit code 1 where a promise was broken."""
+
+from __future__ import annotations
+
+import json
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from database import embedded, migrate, settings
+from tests.benchmarks import events, fits, imports, pipeline
+from tests.benchmarks.figure import Figure
+
+
+def figures(folder: Path) -> Iterator[Figure]:
+    """Measure everything, one after the other, on servers of their own."""
+    yield from fits.measure()
+    home = folder / "server"
+    try:
+        url = embedded.ensure_running(home)
+        migrate.upgrade(url)
+        yield from imports.measure(url, folder)
+        yield from events.measure(url, folder)
+    finally:
+        embedded.purge(home)
+    yield from pipeline.measure(folder / "home")
+
+
+def main() -> int:
+    """Measure, print, write; return the exit code."""
+    console = Console()
+    with tempfile.TemporaryDirectory(prefix="qbank-bench-", dir="/tmp") as name:
+        Path(name).chmod(0o755)  # root's server runs as another user, who must get in
+        measured = []
+        for figure in figures(Path(name)):
+            measured.append(figure)
+            console.print(f"  {figure.name}: {figure.figure:.3g} {figure.unit}")
+    console.print(_table(measured))
+    path = settings.load().home / "bench.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps([figure.row() for figure in measured], indent=2) + "\n")
+    broken = [figure.name for figure in measured if figure.met is False]
+    promised = sum(figure.met is not None for figure in measured)
+    console.print(
+        f"{len(measured)} figures, {promised - len(broken)} of {promised} promises kept, written to {path}"
+    )
+    return 1 if broken else 0
+
+
+def _table(measured: list[Figure]) -> Table:
+    table = Table("name", "figure", "unit", "peer", "ratio", "goal", "met")
+    for figure in measured:
+        goal = "" if figure.goal is None else f"{'<=' if figure.at_most else '>='} {figure.goal:g}"
+        met = "" if figure.met is None else ("yes" if figure.met else "NO")
+        peer, ratio = figure.peer, figure.ratio
+        shown = ("" if peer is None else f"{peer:.3g}", "" if ratio is None else f"{ratio:.1f}x")
+        table.add_row(figure.name, f"{figure.figure:.3g}", figure.unit, *shown, goal, met)
+    return table
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,99 @@
+"""`qbank doctor` looks, starts nothing, and says what to do."""
+
+from __future__ import annotations
+
+import json
+import socket
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy.engine import make_url
+
+from database import migrate
+from tests.cli.conftest import Qbank
+
+
+@pytest.fixture
+def listener() -> Iterator[int]:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield server.getsockname()[1]
+
+
+def test_a_database_that_is_well(qbank: Qbank, database_url: str) -> None:
+    ended = qbank("doctor", "--json")
+    said = json.loads(ended.out)
+    assert ended.code == 0
+    assert said["database"]["url"] == database_url.replace("+psycopg", "")
+    assert (said["database"]["reachable"], said["database"]["migrated"]) == (True, True)
+    assert said["problems"] == []
+    assert set(said) == {"database", "kafka", "clickhouse", "redis", "problems"}
+    assert "nothing to do" in qbank("doctor").said
+
+
+def test_a_database_without_tables(
+    qbank: Qbank, fresh_database: Callable[[str], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("QBANK_DATABASE_URL", fresh_database("qbank_doctor_empty"))
+    ended = qbank("doctor", "--json")
+    said = json.loads(ended.out)
+    assert ended.code == 1
+    assert (said["database"]["reachable"], said["database"]["migrated"]) == (True, False)
+    assert [problem["do"] for problem in said["problems"]] == ["run `qbank migrate`"]
+    assert str(migrate.head()) in said["problems"][0]["what"]
+
+
+def test_a_database_that_does_not_answer(
+    qbank: Qbank, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    away = make_url(database_url).set(port=port, password="secret")
+    monkeypatch.setenv("QBANK_DATABASE_URL", away.render_as_string(hide_password=False))
+    ended = qbank("doctor")
+    assert ended.code == 1
+    assert "does not answer" in ended.said
+    assert "Traceback" not in ended.said
+
+
+def test_an_embedded_server_that_is_not_running_is_told_and_not_started(
+    qbank: Qbank, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("QBANK_DATABASE_URL")
+    ended = qbank("doctor", "--json")
+    assert ended.code == 1
+    assert json.loads(ended.out)["database"]["reachable"] is False
+    assert "qbank migrate" in ended.out
+    assert not (home / "postgres" / "data").exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "variable", "form"),
+    [
+        ("kafka", "QBANK_KAFKA_BOOTSTRAP", "127.0.0.1:{}"),
+        ("clickhouse", "QBANK_CLICKHOUSE_URL", "http://user:secret@127.0.0.1:{}/qbank"),
+        ("redis", "QBANK_REDIS_URL", "redis://:secret@127.0.0.1:{}/0"),
+    ],
+)
+def test_services_are_tried_where_they_are_configured(
+    qbank: Qbank, listener: int, monkeypatch: pytest.MonkeyPatch, name: str, variable: str, form: str
+) -> None:
+    monkeypatch.setenv(variable, form.format(listener))
+    said = json.loads(qbank("doctor", "--json").out)
+    assert (said[name]["configured"], said[name]["reachable"]) == (True, True)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    monkeypatch.setenv(variable, form.format(port))
+    ended = qbank("doctor", "--json")
+    assert json.loads(ended.out)[name]["reachable"] is False
+    assert variable in ended.out
+    assert "secret" not in ended.out
+    assert ended.code == 1
+
+
+def test_the_driver_is_not_in_the_url_that_scripts_get(qbank: Qbank) -> None:
+    assert json.loads(qbank("doctor", "--json").out)["database"]["url"].startswith("postgresql://")
+    assert "sqlalchemy" in sys.modules
