@@ -65,7 +65,9 @@ def icc(
             at, proportion, n = points[label]
             size = 4.0 + 32.0 * n / n.max(initial=1.0)
             panel.scatter(at, proportion, s=size, color=_POINTS, alpha=0.75, linewidths=0)
-        panel.set_title(str(label), fontsize=9, y=1.0, pad=3)  # a fixed place: finding one takes longer than drawing
+        panel.set_title(
+            str(label), fontsize=9, y=1.0, pad=3
+        )  # a fixed place: finding one takes longer than drawing
         text = f"a {a:.2f}\nb {b:.2f}\nc {c:.2f}"
         panel.text(0.03, 0.97, text, fontsize=6, va="top", transform=panel.transAxes)
         _tidy(panel)

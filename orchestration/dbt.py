@@ -48,7 +48,7 @@ def manifest_path() -> Path:
     target = settings.load().home / "dbt" / "target"
     manifest, stamp = target / "manifest.json", target / "parsed_from"
     if not manifest.exists() or not stamp.exists() or stamp.read_text() != _fingerprint():
-        _parse(_PARSE_URL)
+        _parsed(_fingerprint())
         stamp.write_text(_fingerprint())
     return manifest
 
@@ -60,7 +60,7 @@ def build(url: str, select: list[str]) -> list[NodeResult]:
     database collide, so callers take turns. Raises DbtFailed where dbt could not run at all; a failing test
     or model is a result, not an error.
     """
-    manifest = _parsed(url, _fingerprint())
+    manifest = _parsed(_fingerprint())
     outcome = _invoke(url, ["build", "--exclude-resource-type", "unit_test", "--select", *select], manifest)
     results = getattr(outcome.result, "results", None)
     if results is None:
@@ -82,12 +82,9 @@ def _result(result: RunResult) -> NodeResult:
 
 
 @cache
-def _parsed(url: str, fingerprint: str) -> Manifest:  # noqa: ARG001 - a changed project is another manifest
-    return _parse(url)
-
-
-def _parse(url: str) -> Manifest:
-    outcome = _invoke(url, ["parse"])
+def _parsed(fingerprint: str) -> Manifest:  # noqa: ARG001 - a changed project is another manifest
+    """Parse the project; a manifest names no server, so one serves every build of this process."""
+    outcome = _invoke(_PARSE_URL, ["parse"])
     if not isinstance(outcome.result, Manifest):
         raise DbtFailed(f"dbt could not parse {PROJECT.name}: {outcome.exception}")
     return outcome.result

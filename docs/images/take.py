@@ -1,7 +1,7 @@
 """Takes the screenshots of the documents from a running `make ui`, with Debian's Chromium.
 
-    make run; make ui                          # in another terminal
-    .venv/bin/python docs/images/take.py [http://127.0.0.1:3000]
+make run; make ui                          # in another terminal
+.venv/bin/python docs/images/take.py [http://127.0.0.1:3000]
 """
 
 from __future__ import annotations

@@ -238,6 +238,16 @@ def test_a_client_killed_while_making_the_cluster_blocks_nobody(home: Path, mome
     assert remembered(embedded.ensure_running(home)) == 1000
 
 
+def test_a_log_that_a_killed_client_never_handed_over_is_no_obstacle(home: Path) -> None:
+    embedded.ensure_running(home, throwaway=True)
+    embedded.stop(home)
+    log = home / "postgres" / "log"
+    if AS_ROOT:
+        os.chown(log, 0, 0)
+    log.chmod(0o400)
+    assert query(embedded.ensure_running(home), "select 1") == [(1,)]
+
+
 def test_what_a_dead_initdb_left_is_made_anew(home: Path) -> None:
     left = home / "postgres" / "data.unfinished"
     (left / "global").mkdir(parents=True)

@@ -22,6 +22,10 @@ insert into questions (external_ref, home_exam_code, created_by)
     select :exam || '/Q' || k, :exam, gen_random_uuid() from generate_series(1, 12) k;
 insert into question_versions (question_id, version, stem_md, created_by)
     select id, 1, 'Stem', gen_random_uuid() from questions where home_exam_code = :exam;
+insert into question_options (question_version_id, option_label, is_correct)
+    select v.id, label, label = case when v.question_id % 2 = 0 then 'b' else 'a' end
+    from question_versions v join questions q on q.id = v.question_id, unnest(array['a', 'b', 'c']) label
+    where q.home_exam_code = :exam;
 insert into quiz_sessions (user_id, exam_code, origin, mode)
     select gen_random_uuid(), :exam, 'import', 'exam' from generate_series(1, 10);
 insert into user_responses (quiz_id, user_id, question_id, version, option_label, is_correct, time_taken_ms,
