@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -50,7 +48,7 @@ def import_(
 
 def import_with_progress(request: ImportRequest) -> ImportSummary:
     """Import into the migrated database, showing progress; what became of it is kept in QBANK_HOME/imports."""
-    from ingestion.imports import import_exam
+    from ingestion.imports import import_exam, keep
 
     columns = (TextColumn("  {task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"))
     with pipeline_engine() as engine, Progress(*columns, console=errors, transient=True) as bar:
@@ -62,24 +60,5 @@ def import_with_progress(request: ImportRequest) -> ImportSummary:
             bar.update(tasks[stage], completed=done, total=total)
 
         summary = import_exam(engine, request, progress=show)
-    _keep(request.exam, summary)
+    keep(summary, request.rejects_dir)
     return summary
-
-
-def last_import(exam: str) -> dict[str, object] | None:
-    """Return what the exam's last import through this home said; None where there was none."""
-    path = _path(exam)
-    kept: dict[str, object] | None = json.loads(path.read_text()) if path.exists() else None
-    return kept
-
-
-def _keep(exam: str, summary: ImportSummary) -> None:
-    path = _path(exam)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(asdict(summary), default=str, indent=2) + "\n")
-
-
-def _path(exam: str) -> Path:
-    from database import settings
-
-    return settings.load().home / "imports" / f"{exam}.json"

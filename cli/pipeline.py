@@ -14,7 +14,7 @@ from rich.status import Status
 from cli.console import errors, out
 from cli.database import ready_url
 from cli.errors import NotInstalled, RunFailed
-from cli.imports import import_with_progress, last_import
+from cli.imports import import_with_progress
 
 if TYPE_CHECKING:
     from database.settings import DatabaseSettings
@@ -81,12 +81,13 @@ def _known_exams(url: str) -> list[str]:
 
 def _run_one(exam: str, url: str, chosen: DatabaseSettings) -> None:
     from cli import summary
+    from ingestion.imports import last_import
     from orchestration.run import run_nightly
 
     errors.print(f"[bold]Pipeline[/] for exam {exam}")
     with errors.status("  loading the definitions", spinner="dots") as status:
         outcome = run_nightly(exam, chosen.home, _Progress(status))
-    made = summary.build(exam, url, outcome, last_import(exam))
+    made = summary.build(exam, url, outcome, last_import(chosen.home / "imports", exam))
     path = chosen.home / "summary.json"
     path.write_text(json.dumps(made, indent=2, default=str) + "\n")
     summary.show(made)

@@ -18,13 +18,14 @@ from typing import Any
 from dbt.artifacts.schemas.run import RunResult
 from dbt.cli.main import dbtRunner, dbtRunnerResult
 from dbt.contracts.graph.manifest import Manifest
+from sqlalchemy.engine import make_url
 
 from database import settings
 from orchestration.dbt_environment import dbt_environment
 
 PROJECT = Path(__file__).parent.parent / "dbt_qbank"
 # Parsing connects to nothing, but the profile must have its variables.
-_PARSE_URL = "postgresql+psycopg://qbank@127.0.0.1:5432/qbank"
+_PARSE_URL = make_url("postgresql+psycopg://qbank@127.0.0.1:5432/qbank")
 
 
 class DbtFailed(Exception):
@@ -48,7 +49,7 @@ def manifest_path() -> Path:
     target = settings.load().home / "dbt" / "target"
     manifest, stamp = target / "manifest.json", target / "parsed_from"
     if not manifest.exists() or not stamp.exists() or stamp.read_text() != _fingerprint():
-        _parsed(_fingerprint())
+        _manifest(_PARSE_URL.render_as_string())
         stamp.write_text(_fingerprint())
     return manifest
 
@@ -60,8 +61,8 @@ def build(url: str, select: list[str]) -> list[NodeResult]:
     database collide, so callers take turns. Raises DbtFailed where dbt could not run at all; a failing test
     or model is a result, not an error.
     """
-    manifest = _parsed(_fingerprint())
-    outcome = _invoke(url, ["build", "--exclude-resource-type", "unit_test", "--select", *select], manifest)
+    arguments = ["build", "--exclude-resource-type", "unit_test", "--select", *select]
+    outcome = _invoke(url, arguments, _manifest(url))
     results = getattr(outcome.result, "results", None)
     if results is None:
         raise DbtFailed(f"dbt build --select {' '.join(select)} did not run: {outcome.exception}")
@@ -81,10 +82,15 @@ def _result(result: RunResult) -> NodeResult:
     )
 
 
+def _manifest(url: str) -> Manifest:
+    """Return the project's manifest for the database that `url` names, parsed once in this process."""
+    return _parsed(dbt_environment(url)["QBANK_DBT_DBNAME"], _fingerprint())
+
+
 @cache
-def _parsed(fingerprint: str) -> Manifest:  # noqa: ARG001 - a changed project is another manifest
-    """Parse the project; a manifest names no server, so one serves every build of this process."""
-    outcome = _invoke(_PARSE_URL, ["parse"])
+def _parsed(database: str, fingerprint: str) -> Manifest:  # noqa: ARG001 - a changed project is another manifest
+    """Parse the project; a manifest names the database, but no server."""
+    outcome = _invoke(_PARSE_URL.set(database=database).render_as_string(), ["parse"])
     if not isinstance(outcome.result, Manifest):
         raise DbtFailed(f"dbt could not parse {PROJECT.name}: {outcome.exception}")
     return outcome.result

@@ -11,6 +11,8 @@ from dagster import DagsterEventType, ExecuteInProcessResult
 from orchestration.instance import instance
 from orchestration.partitions import home_exams
 from orchestration.progress import RUN_CONFIG, Step, listening
+from orchestration.quality_page import write_page
+from orchestration.resources import Database
 
 # What a check's metadata says in one line, in this order; the rest is for Dagster's pages.
 SHOWN = ("observed", "at fault", "not converged", "message", "error")
@@ -49,6 +51,8 @@ def run_nightly(exam: str, home: Path, listener: Callable[[Step], None]) -> RunO
             result = job.execute_in_process(
                 instance=recorded, partition_key=exam, run_config=RUN_CONFIG, raise_on_error=False
             )
+        with Database().begin() as connection:
+            write_page(recorded, result.run_id, exam, home, connection)
     return _outcome(result)
 
 

@@ -47,5 +47,7 @@ def responses(connection: Connection, exam: str) -> ResponseCounts:
 
 
 def dispositions(connection: Connection, exam: str) -> dict[str, int]:
-    """Count an exam's first attempts by what the response policy makes of them."""
+    """Count an exam's first attempts by what the response policy makes of them; nothing before dbt's first build."""
+    if connection.scalar(text("select to_regclass('analytics.int_first_attempts')")) is None:
+        return {}
     return {row.disposition: row.n for row in connection.execute(text(_DISPOSITIONS), {"exam": exam})}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from ingestion.imports.load import ImportRequest, Progress, import_exam
 from ingestion.imports.reader import ResponseFile, first_rows, read_responses
-from ingestion.imports.summary import ImportSummary
+from ingestion.imports.summary import ImportSummary, keep, last_import
 
 __all__ = [
     "ImportRequest",
@@ -17,5 +17,7 @@ __all__ = [
     "ResponseFile",
     "first_rows",
     "import_exam",
+    "keep",
+    "last_import",
     "read_responses",
 ]

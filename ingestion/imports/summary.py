@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 _AFTERWARDS = "correct that file (or the items) and import it with the same command; what is stored stays"
 
@@ -65,6 +67,24 @@ class ImportSummary:
         if self.rejects_file is not None:
             lines.append(f"rejected rows with line and reason: {self.rejects_file}; {_AFTERWARDS}")
         return lines + [f"warning: {warning}" for warning in self.warnings]
+
+
+def keep(summary: ImportSummary, folder: Path) -> None:
+    """Keep in `folder` what the exam's last import said, as JSON, for summaries and pages."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = _kept(folder, summary.exam)
+    path.write_text(json.dumps(asdict(summary), default=str, indent=2) + "\n", encoding="utf-8")
+
+
+def last_import(folder: Path, exam: str) -> dict[str, Any] | None:
+    """Return what the exam's last import said; None where none was kept in `folder`."""
+    path = _kept(folder, exam)
+    kept: dict[str, Any] | None = json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
+    return kept
+
+
+def _kept(folder: Path, exam: str) -> Path:
+    return folder / f"{exam}.json"
 
 
 def _count(number: int, noun: str) -> str:

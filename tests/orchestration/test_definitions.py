@@ -48,9 +48,8 @@ def test_every_asset_has_a_group_a_description_and_an_owner(definitions: Definit
         node = graph.get(key)
         assert node.group_name != "default", key
         assert node.description, key
-        if not key.path[-1].startswith(("stg_", "int_", "fact_", "item_health", "topic_mastery")):
-            assert node.owners, key
-            assert node.kinds, key
+        assert node.owners, key
+        assert node.kinds, key
 
 
 def test_publishing_stands_downstream_of_every_blocking_check(definitions: Definitions) -> None:

@@ -46,3 +46,6 @@ def test_a_failed_check_leaves_what_is_live_as_it_was(pipeline: Pipeline, tmp_pa
     failed = [check.name for check in outcome.checks if not check.passed and check.severity == "ERROR"]
     assert failed == ["user_responses: created_at_not_in_future"]
     assert pipeline.read(lambda c: c.execute(text(LIVE)).all()) == live
+    page = (pipeline.home / "reports" / "data-quality-GATED.html").read_text()
+    assert "created_at_not_in_future" in page
+    assert "What was live before stays live" in page

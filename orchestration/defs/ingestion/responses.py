@@ -66,4 +66,6 @@ def _import(exam: str, config: ImportFiles, database: Database) -> imports.Impor
         seed=0,
         rejects_dir=database.home() / "imports",
     )
-    return imports.import_exam(database.engine(), request)
+    summary = imports.import_exam(database.engine(), request)
+    imports.keep(summary, request.rejects_dir)
+    return summary

@@ -31,6 +31,10 @@ class QbankTranslator(DagsterDbtTranslator):
         table, schema = dbt_resource_props["identifier"], dbt_resource_props["schema"]
         return AssetKey(table if schema == "public" else f"{schema}_{table}")
 
+    def get_owners(self, dbt_resource_props: Mapping[str, Any]) -> list[str]:
+        """Analysts read the marts and own them."""
+        return ["team:analytics"] if dbt_resource_props["resource_type"] == "model" else []
+
 
 @dbt_assets(manifest=dbt.manifest_path(), select=BEFORE_FIT, dagster_dbt_translator=QbankTranslator())
 def marts_before_fit(context: AssetExecutionContext, database: Database) -> Iterator[Any]:

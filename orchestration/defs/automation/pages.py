@@ -1,0 +1,35 @@
+"""Runs that Dagster's own pages or schedules started write their data quality page when they end."""
+
+from dagster import DagsterRunStatus, DefaultSensorStatus, RunStatusSensorContext, run_status_sensor
+
+from orchestration.defs.automation.nightly import nightly_calibration
+from orchestration.quality_page import write_page
+from orchestration.resources import Database
+
+
+def _write(context: RunStatusSensorContext) -> None:
+    exam = context.dagster_run.tags["dagster/partition"]
+    database = Database()
+    with database.begin() as connection:
+        path = write_page(context.instance, context.dagster_run.run_id, exam, database.home(), connection)
+    context.log.info(f"data quality page written: {path}")
+
+
+@run_status_sensor(
+    run_status=DagsterRunStatus.SUCCESS,
+    monitored_jobs=[nightly_calibration],
+    default_status=DefaultSensorStatus.RUNNING,
+)
+def data_quality_page_sensor(context: RunStatusSensorContext) -> None:
+    """Write the page of a run that went well."""
+    _write(context)
+
+
+@run_status_sensor(
+    run_status=DagsterRunStatus.FAILURE,
+    monitored_jobs=[nightly_calibration],
+    default_status=DefaultSensorStatus.RUNNING,
+)
+def data_quality_page_of_failure_sensor(context: RunStatusSensorContext) -> None:
+    """Write the page of a run that was stopped: it says what stopped it."""
+    _write(context)
