@@ -8,7 +8,7 @@ import polars as pl
 from dagster import AssetExecutionContext, AssetSpec, MaterializeResult, multi_asset
 
 import irt
-from database.queries import calibrations
+from database.queries import calibrations, publications
 from orchestration.partitions import home_exams
 from orchestration.resources import Database
 from orchestration.snapshot import items, responses, usable
@@ -52,7 +52,7 @@ def publish(
             raise ValueError(
                 f"exam {context.partition_key} has no fitted run: materialize the candidate first"
             )
-        publication = calibrations.Publication(
+        publication = publications.Publication(
             serving_model=SERVING_MODEL,
             item_stats=_item_stats(attempts),
             abilities=_abilities(attempts, calibrations.candidates(connection, run.id)),
@@ -60,7 +60,7 @@ def publish(
             decided_by="pipeline",
             reason="all blocking checks of the candidate passed",
         )
-        n_rows = calibrations.publish(connection, run, publication)
+        n_rows = publications.publish(connection, run, publication)
     yield _result("item_calibration", n_rows, run.id)
     yield _result("item_stats_ctt", len(publication.item_stats), run.id)
     yield _result("person_ability", len(publication.abilities), run.id)

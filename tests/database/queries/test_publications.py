@@ -1,0 +1,162 @@
+"""Publishing replaces an exam's live rows together, keeps what was live, and serves nothing that misleads."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, Engine, text
+
+from database.queries import calibrations
+from database.queries.publications import Publication, publish
+from tests.database.bank import add_exam, add_item
+
+TENANT = uuid.UUID("00000000-0000-0000-0000-000000000001")
+
+
+def run(number: int, exam: str = "E") -> calibrations.Run:
+    return calibrations.Run(
+        id=uuid.UUID(int=number),
+        tenant_id=TENANT,
+        exam_code=exam,
+        snapshot_hash=f"hash {number}",
+        code_version="0",
+        settings={},
+        fits={"2PL": {"log_likelihood": -1.5, "converged": True}},
+        n_persons=500,
+        n_items=2,
+        n_responses=1000,
+    )
+
+
+def row(question: int, model: str = "2PL", **changes: Any) -> dict[str, Any]:
+    figures = {"a": 1.0, "b": 0.1, "c": 0.0, "se_a": 0.1, "se_b": 0.1, "se_c": None}
+    known = {"question_id": question, "version": 1, "model": model, "n_respondents": 500}
+    return known | figures | {"status": "ok", "reason": None} | changes
+
+
+def publication(**changes: Any) -> Publication:
+    values: dict[str, Any] = {"serving_model": "2PL", "item_stats": [], "abilities": [], "flags": []}
+    return Publication(**(values | {"decided_by": "pipeline", "reason": "checks passed"} | changes))
+
+
+@pytest.fixture
+def questions(pipeline_engine: Engine) -> list[int]:
+    with pipeline_engine.begin() as connection:
+        add_exam(connection, "E", TENANT)
+        return [add_item(connection, "E", f"I{number}", TENANT) for number in (1, 2)]
+
+
+def publish_run(
+    connection: Connection, of: calibrations.Run, rows: list[dict[str, Any]], **changes: Any
+) -> int:
+    calibrations.write_candidate(connection, of, rows)
+    return publish(connection, of, publication(**changes))
+
+
+def test_all_rows_go_live_and_one_of_an_item_serves(pipeline_engine: Engine, questions: list[int]) -> None:
+    rows = [row(question, model) for question in questions for model in ("2PL", "3PL")]
+    with pipeline_engine.begin() as connection:
+        assert publish_run(connection, run(1), rows) == 4
+        live = calibrations.live_items(connection, "E")
+        assert [(each["item"], each["model"], each["serving"]) for each in live] == [
+            ("I1", "2PL", True),
+            ("I1", "3PL", False),
+            ("I2", "2PL", True),
+            ("I2", "3PL", False),
+        ]
+        found = calibrations.live_run(connection, "E")
+        assert found is not None
+        assert (found.id, found.snapshot_hash) == (uuid.UUID(int=1), "hash 1")
+
+
+def test_a_negative_discrimination_is_published_and_never_served(
+    pipeline_engine: Engine, questions: list[int]
+) -> None:
+    with pipeline_engine.begin() as connection:
+        publish_run(connection, run(1), [row(questions[0], a=-0.4), row(questions[1])])
+        live = calibrations.live_items(connection, "E")
+        assert {each["item"]: each["serving"] for each in live} == {"I1": False, "I2": True}
+
+
+def test_what_was_set_aside_stays_with_the_candidate(pipeline_engine: Engine, questions: list[int]) -> None:
+    aside = row(
+        questions[0], a=None, b=None, c=None, se_a=None, se_b=None, status="set aside", reason="all right"
+    )
+    with pipeline_engine.begin() as connection:
+        assert publish_run(connection, run(1), [aside, row(questions[1])]) == 1
+        assert calibrations.set_aside(connection, uuid.UUID(int=1)) == [
+            {"item": "I1", "model": "2PL", "reason": "all right"}
+        ]
+
+
+def test_a_newer_run_replaces_every_row_and_history_keeps_the_old(
+    pipeline_engine: Engine, questions: list[int]
+) -> None:
+    with pipeline_engine.begin() as connection:
+        publish_run(connection, run(1), [row(question) for question in questions])
+    with pipeline_engine.begin() as connection:
+        publish_run(connection, run(2), [row(questions[0], b=0.5)])
+    with pipeline_engine.begin() as connection:
+        live = calibrations.live_items(connection, "E")
+        assert [(each["item"], each["b"], each["run_id"]) for each in live] == [("I1", 0.5, uuid.UUID(int=2))]
+        kept = connection.execute(
+            text("select run_id, count(*) from item_calibration_history group by 1 order by 1")
+        ).all()
+        assert [tuple(each) for each in kept] == [(uuid.UUID(int=1), 2), (uuid.UUID(int=2), 1)]
+        states = {
+            each.id: each.status
+            for each in connection.execute(text("select id, status from calibration_runs"))
+        }
+        assert states == {uuid.UUID(int=1): "superseded", uuid.UUID(int=2): "published"}
+
+
+def test_publishing_a_run_again_grows_nothing(pipeline_engine: Engine, questions: list[int]) -> None:
+    flag = {"question_id": questions[0], "version": 1, "flag": "miskeyed", "detail": {"key": "A"}}
+    tables = ("calibration_runs", "item_calibration_history", "calibration_decisions", "item_flags")
+    counts = []
+    for _ in range(2):
+        with pipeline_engine.begin() as connection:
+            publish_run(connection, run(1), [row(question) for question in questions], flags=[flag])
+            counts.append([connection.scalar(text(f"select count(*) from {name}")) for name in tables])
+    assert counts == [[1, 2, 1, 1], [1, 2, 1, 1]]
+
+
+def test_a_flag_that_the_data_no_longer_raise_is_resolved(
+    pipeline_engine: Engine, questions: list[int]
+) -> None:
+    flag = {"question_id": questions[0], "version": 1, "flag": "miskeyed", "detail": {"key": "A"}}
+    with pipeline_engine.begin() as connection:
+        publish_run(connection, run(1), [row(questions[0])], flags=[flag])
+        assert [each["item"] for each in calibrations.open_flags(connection, "E")] == ["I1"]
+        publish_run(connection, run(2), [row(questions[0])])
+        assert calibrations.open_flags(connection, "E") == []
+        assert connection.scalar(text("select count(*) from item_flags where resolved_at is not null")) == 1
+
+
+def test_a_failed_publish_leaves_everything_as_it_was(pipeline_engine: Engine, questions: list[int]) -> None:
+    with pipeline_engine.begin() as connection:
+        publish_run(connection, run(1), [row(question) for question in questions])
+    before = _live(pipeline_engine)
+    bad = [{"user_id": uuid.UUID(int=1), "theta": None, "se": 0.3, "n_responses": 5}]
+    with pytest.raises(Exception, match="theta"), pipeline_engine.begin() as connection:
+        publish_run(connection, run(2), [row(questions[0], b=0.5)], abilities=bad)
+    assert _live(pipeline_engine) == before
+
+
+def _live(engine: Engine) -> list[Any]:
+    with engine.begin() as connection:
+        return list(connection.execute(text("select * from item_calibration order by question_id")).all())
+
+
+def test_another_exam_is_left_alone(pipeline_engine: Engine, questions: list[int]) -> None:
+    with pipeline_engine.begin() as connection:
+        add_exam(connection, "F", TENANT)
+        other = add_item(connection, "F", "I1", TENANT)
+        publish_run(connection, run(1), [row(question) for question in questions])
+        publish_run(connection, run(3, "F"), [row(other)])
+        publish_run(connection, run(2), [row(questions[0])])
+        assert len(calibrations.live_items(connection, "F")) == 1
+        assert len(calibrations.live_items(connection, "E")) == 1
+        assert calibrations.home_exams(connection) == ["E", "F"]
