@@ -40,7 +40,7 @@ def run(
     errors.print("  migrated")
     if with_sample:
         _import_sample(chosen)
-    for code in [sample.EXAM] if with_sample else exam or _known_exams(url):
+    for code in [sample.EXAM] if with_sample else _exams(url, exam or []):
         _run_one(code, url, chosen)
     out.print("\nDagster UI: [bold]make ui[/]   API: [bold]make api[/]   stop the server: [bold]make stop[/]")
 
@@ -65,18 +65,24 @@ def _import_sample(chosen: DatabaseSettings) -> None:
         errors.print(f"  {line}", soft_wrap=True)
 
 
-def _known_exams(url: str) -> list[str]:
+def _exams(url: str, asked: list[str]) -> list[str]:
+    """Return the exams asked for, or all; each must be there."""
     from database.engine import engine_as
     from database.queries import calibrations
     from database.tenancy import Role
 
     engine = engine_as(url, Role.PIPELINE)
     with engine.begin() as connection:
-        exams = calibrations.home_exams(connection)
+        known = calibrations.home_exams(connection)
     engine.dispose()
-    if not exams:
+    if not known:
         raise RunFailed("there is no exam yet: import one with `qbank import`, or try `qbank run --sample`")
-    return exams
+    unknown = [code for code in asked if code not in known]
+    if unknown:
+        raise RunFailed(
+            f"no exam {', '.join(unknown)}: import it with `qbank import`; there are {', '.join(known)}"
+        )
+    return asked or known
 
 
 def _run_one(exam: str, url: str, chosen: DatabaseSettings) -> None:
@@ -98,7 +104,7 @@ def _run_one(exam: str, url: str, chosen: DatabaseSettings) -> None:
 def _why(exam: str, outcome: RunOutcome) -> str:
     blocked = [check for check in outcome.checks if not check.passed and check.severity == "ERROR"]
     said = [f"  check {check.name} failed: {check.description} {check.observed}" for check in blocked]
-    said += [f"  {fault}" for fault in outcome.faults if "blocking check" not in fault.lower()]
+    said += [f"  {fault}" for fault in outcome.faults if "asset check failed" not in fault]
     advice = "Nothing was published after the failure; what was live stays live. `make ui` shows the run."
     return "\n".join([f"the pipeline of exam {exam} stopped:", *said, advice])
 

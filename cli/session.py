@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import uuid
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -20,6 +21,8 @@ from database.queries.decisions import last_value
 from irt.models import D
 
 LENGTH, TRUE_THETA, SEED = 10, 0.8, 20220101
+# How the learner answers an item that has no parameters yet.
+STAND_IN = {"a": 1.0, "b": 0.0, "c": 0.2}
 
 
 @dataclass(frozen=True)
@@ -35,11 +38,12 @@ class Turn:
 
 @dataclass(frozen=True)
 class Bank:
-    """What the simulated learner knows: live rows of item_calibration, and the key of each item."""
+    """What the simulated learner knows: live rows of item_calibration, names of questions, keys of items."""
 
     exam: str
     tenant: uuid.UUID
     live: list[calibrations.Row]
+    names: dict[int, str]
     keys: dict[str, str]
 
 
@@ -65,8 +69,8 @@ async def _play(bank: Bank, url: str) -> list[Turn]:
 
 
 async def _turns(bank: Bank, connection: AsyncConnection) -> list[Turn]:
-    items = {row["question_id"]: row for row in bank.live if row["serving"] and row["item"] in bank.keys}
-    length = min(LENGTH, len(items))
+    serving = {row["question_id"]: row for row in bank.live if row["serving"]}
+    length = min(LENGTH, sum(name in bank.keys for name in bank.names.values()))
     uniform = np.random.default_rng(SEED)
     transport = httpx.ASGITransport(app=create_app(settings.load(), connection=connection))
     turns: list[Turn] = []
@@ -76,21 +80,21 @@ async def _turns(bank: Bank, connection: AsyncConnection) -> list[Turn]:
         quiz = uuid.UUID(_read(await client.post("/v1/quizzes", json=asked))["quiz_id"])
         for _ in range(length):
             served = _read(await client.get(f"/v1/quizzes/{quiz}/next"))
-            item = items[served["question_id"]]
-            right = bool(uniform.random() < _probability(item))
+            name = bank.names[served["question_id"]]
+            right = bool(uniform.random() < _probability(serving.get(served["question_id"], STAND_IN)))
             body = {
                 "question_id": served["question_id"],
-                "selected": _selected(served, bank.keys[item["item"]], right),
+                "selected": _selected(served, bank.keys[name], right),
                 "time_taken_ms": 30_000,
             }
             said = _read(await client.post(f"/v1/quizzes/{quiz}/answers", json=body))
             information = await connection.run_sync(last_value, quiz) or 0.0
             ability = await connection.run_sync(current_ability, quiz)
-            turns.append(Turn(item["item"], information, bool(said["correct"]), ability.theta, ability.se))
+            turns.append(Turn(name, information, bool(said["correct"]), ability.theta, ability.se))
     return turns
 
 
-def _probability(item: calibrations.Row) -> float:
+def _probability(item: Mapping[str, Any]) -> float:
     slope = D * item["a"] * (TRUE_THETA - item["b"])
     return float(item["c"] + (1.0 - item["c"]) / (1.0 + np.exp(-slope)))
 

@@ -31,7 +31,7 @@ def build(exam: str, url: str, outcome: RunOutcome, imported: dict[str, Any] | N
         live = calibrations.live_items(connection, exam)
         flags = calibrations.open_flags(connection, exam)
         set_aside = [] if newest is None else calibrations.set_aside(connection, newest.id)
-        keys = calibrations.keys(connection, exam)
+        names, keys = calibrations.live_names(connection, exam), calibrations.keys(connection, exam)
     engine.dispose()
     fits = {} if run is None else run.fits
     warned = [check for check in outcome.checks if not check.passed and check.severity == "WARN"]
@@ -57,7 +57,7 @@ def build(exam: str, url: str, outcome: RunOutcome, imported: dict[str, Any] | N
         "miskeyed": [
             {"item": flag["item"], **flag["detail"]} for flag in flags if flag["flag"] == "miskeyed"
         ],
-        "session": _played(session.Bank(exam, tenant, live, keys), url) if tenant else [],
+        "session": _played(session.Bank(exam, tenant, live, names, keys), url) if tenant else [],
     }
 
 

@@ -97,6 +97,20 @@ def keys(connection: Connection, exam: str) -> dict[str, str]:
     return {row.item: row.key for row in rows}
 
 
+def live_names(connection: Connection, exam: str) -> dict[int, str]:
+    """Return what people call each published question of an exam, in its live version."""
+    rows = connection.execute(
+        text(
+            f"select distinct i.question_id, {_ITEM_NAME} from question_versions i "
+            "join questions q on q.id = i.question_id "
+            "join question_publications p on p.question_id = i.question_id and p.live_version = i.version "
+            "where q.home_exam_code = :exam"
+        ),
+        {"exam": exam},
+    )
+    return {row.question_id: row.item for row in rows}
+
+
 def write_candidate(connection: Connection, run: Run, candidates: Sequence[Row]) -> None:
     """Store a run and its candidate rows, in place of what the same run wrote before.
 

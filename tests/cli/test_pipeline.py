@@ -1,0 +1,89 @@
+"""`qbank run` on small exams: what it prints, what scripts read, and how it ends where nothing can be published."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine, text
+
+from tests.cli.conftest import Qbank
+from tests.orchestration.exams import write_exam
+
+
+def summary(home: Path) -> Any:
+    return json.loads((home / "summary.json").read_text())
+
+
+def imported(qbank: Qbank, exam: str, items: Path, responses: Path) -> None:
+    assert qbank("import", "--exam", exam, "--items", items, "--responses", responses).code == 0
+
+
+def test_without_an_exam_it_says_how_to_get_one(qbank: Qbank) -> None:
+    ended = qbank("run")
+    assert ended.code == 1
+    assert "qbank import" in ended.said
+    assert "qbank run --sample" in ended.said
+
+
+def test_a_small_exam_from_files_to_a_session(
+    qbank: Qbank, home: Path, tmp_path: Path, pipeline_engine: Engine
+) -> None:
+    imported(qbank, "SMALL", *write_exam(tmp_path, persons=400, items=6))
+    first = qbank("run", "--exam", "SMALL")
+    assert first.code == 0, first.err
+    made = summary(home)
+    assert made["success"] is True
+    assert made["responses"]["read"] == 2800
+    assert made["responses"]["rejected"] == 0
+    assert {"passed", "failed", "warned"} <= set(made["checks"])
+    assert made["checks"]["failed"] == 0
+    assert {(row["item"], row["model"]) for row in made["items"]} == {
+        (f"I{number}", model) for number in range(1, 7) for model in ("2PL", "3PL")
+    }
+    assert {"item", "model", "a", "b", "c", "se_a", "se_b", "se_c"} <= set(made["items"][0])
+    # Random guessers are none in these data: a lower asymptote can only cost likelihood where its prior pulls.
+    assert made["log_likelihood"]["2PL"] < 0
+    assert abs(made["log_likelihood"]["3PL"] - made["log_likelihood"]["2PL"]) < 20
+    assert made["miskeyed"] == []
+    assert len(made["session"]) == 7
+    assert all({"item", "information", "correct", "theta", "se"} <= set(turn) for turn in made["session"])
+    assert made["session"][-1]["se"] < made["session"][0]["se"]
+    assert "EASY" in first.out
+    assert "all" in first.out
+    with pipeline_engine.begin() as connection:
+        # The session was rolled back.
+        assert connection.scalar(text("select count(*) from quiz_sessions where origin = 'delivery'")) == 0
+        assert connection.scalar(text("select count(*) from event_outbox")) == 0
+    again = qbank("run", "--exam", "SMALL")
+    assert again.out == first.out
+    assert summary(home) == made
+    for page in ("calibration-SMALL.html", "data-quality-SMALL.html"):
+        assert (home / "reports" / page).stat().st_size > 5_000
+    unknown = qbank("run", "--exam", "NOPE")
+    assert unknown.code == 1
+    assert "no exam NOPE" in unknown.said
+
+
+def test_an_exam_with_three_responses_publishes_nothing_loses_nothing_and_says_why(
+    qbank: Qbank, home: Path, tmp_path: Path, pipeline_engine: Engine
+) -> None:
+    (tmp_path / "items.csv").write_text("item,key\nI1,A\nI2,B\n")
+    (tmp_path / "responses.csv").write_text("person,item,response\np1,I1,A\np1,I2,A\np2,I1,B\n")
+    imported(qbank, "TINY", tmp_path / "items.csv", tmp_path / "responses.csv")
+    ended = qbank("run", "--exam", "TINY")
+    assert ended.code == 1
+    assert "Traceback" not in ended.said
+    assert "DagsterAssetCheckFailedError" not in ended.said
+    assert "too few responses" in ended.said
+    assert "Nothing was published" in ended.said
+    made = summary(home)
+    assert (made["success"], made["items"], made["session"]) == (False, [], [])
+    assert {(row["item"], row["model"]) for row in made["set_aside"]} == {
+        (item, model) for item in ("I1", "I2") for model in ("2PL", "3PL")
+    }
+    assert "not_everything_set_aside" in (home / "reports" / "data-quality-TINY.html").read_text()
+    with pipeline_engine.begin() as connection:
+        assert connection.scalar(text("select count(*) from user_responses")) == 3
+        assert connection.scalar(text("select count(*) from item_calibration")) == 0
