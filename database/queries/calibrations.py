@@ -116,6 +116,7 @@ def write_candidate(connection: Connection, run: Run, candidates: Sequence[Row])
 
     A run that is live stays so: its data, code and settings are the same, so are its rows.
     """
+    take_turns(connection, run.exam_code)
     values = {name: getattr(run, name) for name in Run.__dataclass_fields__}
     fresh = upsert(CalibrationRun).values(**values)
     connection.execute(
@@ -129,6 +130,12 @@ def write_candidate(connection: Connection, run: Run, candidates: Sequence[Row])
         connection.execute(insert(ItemCalibrationCandidate), [{**row, **own} for row in candidates])
 
 
+def find_run(connection: Connection, run_id: uuid.UUID) -> Run:
+    """Return a run. Raises NoResultFound where there is none of this id."""
+    columns = [getattr(CalibrationRun, name) for name in Run.__dataclass_fields__]
+    return Run(**connection.execute(select(*columns).where(CalibrationRun.id == run_id)).one()._mapping)
+
+
 def newest_run(connection: Connection, exam: str) -> Run | None:
     """Return the run of an exam that was fitted last; None where there is none."""
     columns = [getattr(CalibrationRun, name) for name in Run.__dataclass_fields__]
@@ -139,6 +146,14 @@ def newest_run(connection: Connection, exam: str) -> Run | None:
         .limit(1)
     ).one_or_none()
     return None if row is None else Run(**row._mapping)
+
+
+def take_turns(connection: Connection, exam: str) -> None:
+    """Wait until no other transaction writes calibrations of the exam; held to the end of this one.
+
+    Two at once would each delete what the other could not see yet, and then collide on its rows.
+    """
+    connection.execute(select(func.pg_advisory_xact_lock(func.hashtext(f"calibrations of {exam}"))))
 
 
 def candidates(connection: Connection, run_id: uuid.UUID) -> list[Row]:

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, delete, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from database.queries.calibrations import Row, Run, candidates
+from database.queries.calibrations import Row, Run, candidates, take_turns
 from database.tables import (
     CalibrationDecision,
     CalibrationRun,
@@ -40,6 +40,7 @@ def publish(connection: Connection, run: Run, publication: Publication) -> int:
     All rows of the exam are replaced together: the rows of one model come from one fit. Rows that were set
     aside stay with the candidate. What was live remains in item_calibration_history.
     """
+    take_turns(connection, run.exam_code)
     live = [row for row in candidates(connection, run.id) if row["status"] != "set aside"]
     exam_items = select(Question.id).where(Question.home_exam_code == run.exam_code)
     connection.execute(delete(ItemCalibration).where(ItemCalibration.question_id.in_(exam_items)))

@@ -4,7 +4,7 @@ import uuid
 from importlib.metadata import version
 
 import polars as pl
-from dagster import AssetExecutionContext, MaterializeResult, MetadataValue, asset
+from dagster import AssetExecutionContext, MetadataValue, Output, asset
 
 import irt
 from database.queries import calibrations
@@ -27,8 +27,8 @@ _NAMESPACE = uuid.UUID("6f0d1e0a-6f1c-5b55-9d0e-7c5b1d1f5a10")
 )
 def item_calibration_candidate(
     context: AssetExecutionContext, database: Database, response_matrix: pl.DataFrame
-) -> MaterializeResult[None]:
-    """Fit both models and store the run with its candidate rows."""
+) -> Output[str]:
+    """Fit both models and store the run with its candidate rows; the value is the run's id."""
     exam = context.partition_key
     attempts = usable(response_matrix)
     answers = responses(attempts) if attempts.height else None
@@ -37,7 +37,8 @@ def item_calibration_candidate(
         run = _run(exam, calibrations.exam_tenant(connection, exam), response_matrix, fits)
         rows = [row for fit in fits.values() for row in _rows(fit, items(attempts))]
         calibrations.write_candidate(connection, run, rows)
-    return MaterializeResult(
+    return Output(
+        str(run.id),
         metadata={
             "dagster/row_count": len(rows),
             "dagster/table_name": "public.item_calibration_candidate",
@@ -52,7 +53,7 @@ def item_calibration_candidate(
                 {row["item"]: row["reason"] for fit in fits.values() for row in _set_aside(fit)}
             ),
             **(item_curves(fits, answers, MODELS[0]) if answers else {}),
-        }
+        },
     )
 
 

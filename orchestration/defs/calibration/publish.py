@@ -1,11 +1,12 @@
 """Publishing: the candidate that passed its checks becomes what delivery serves, in one transaction."""
 
+import uuid
 from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import polars as pl
-from dagster import AssetExecutionContext, AssetSpec, MaterializeResult, multi_asset
+from dagster import AssetSpec, MaterializeResult, multi_asset
 
 import irt
 from database.queries import calibrations, publications
@@ -42,16 +43,14 @@ GROUP: dict[str, Any] = {"group_name": "calibration", "kinds": {"postgres"}, "ow
     ],
 )
 def publish(
-    context: AssetExecutionContext, database: Database, response_matrix: pl.DataFrame
+    database: Database,
+    response_matrix: pl.DataFrame,
+    item_calibration_candidate: str,
 ) -> Iterator[MaterializeResult[None]]:
-    """Replace the exam's live rows by those of its newest run; all of it or nothing."""
+    """Replace the exam's live rows by those of the run that was checked; all of it or nothing."""
     attempts = usable(response_matrix)
     with database.begin() as connection:
-        run = calibrations.newest_run(connection, context.partition_key)
-        if run is None:
-            raise ValueError(
-                f"exam {context.partition_key} has no fitted run: materialize the candidate first"
-            )
+        run = calibrations.find_run(connection, uuid.UUID(item_calibration_candidate))
         publication = publications.Publication(
             serving_model=SERVING_MODEL,
             item_stats=_item_stats(attempts),

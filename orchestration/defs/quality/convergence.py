@@ -1,6 +1,8 @@
 """The fit's own word on whether it can be trusted."""
 
-from dagster import AssetCheckExecutionContext, AssetCheckResult, AssetCheckSeverity, asset_check
+import uuid
+
+from dagster import AssetCheckResult, AssetCheckSeverity, asset_check
 
 from database.queries import calibrations
 from orchestration.partitions import home_exams
@@ -14,11 +16,10 @@ from orchestration.resources import Database
     description="Each model converged: no parameter would still move. A fit without enough items fits nothing, and "
     "has nothing to converge; its items are set aside with a reason.",
 )
-def fits_converged(context: AssetCheckExecutionContext, database: Database) -> AssetCheckResult:
+def fits_converged(database: Database, item_calibration_candidate: str) -> AssetCheckResult:
     """Block the publishing of a run of which a model stopped short."""
     with database.begin() as connection:
-        run = calibrations.newest_run(connection, context.run.tags["dagster/partition"])
-    fits = {} if run is None else run.fits
+        fits = calibrations.find_run(connection, uuid.UUID(item_calibration_candidate)).fits
     short = {
         model: fit["reason"] for model, fit in fits.items() if fit["items_fitted"] and not fit["converged"]
     }

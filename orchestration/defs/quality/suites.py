@@ -8,12 +8,12 @@ from dagster import (
     AssetCheckResult,
     AssetCheckSeverity,
     AssetCheckSpec,
+    AssetIn,
     MetadataValue,
     multi_asset_check,
 )
 
 import expectations
-from database.queries import calibrations
 from orchestration.partitions import home_exams
 from orchestration.resources import Database
 
@@ -41,15 +41,14 @@ def user_responses_suite(
     yield from _run("user_responses", database, {"exam_code": exam})
 
 
-@multi_asset_check(specs=_specs("item_calibration_candidate"), name="expect_item_calibration_candidate")
-def candidate_suite(context: AssetCheckExecutionContext, database: Database) -> Iterator[AssetCheckResult]:
-    """Check the candidate of the exam before it is published."""
-    exam = context.run.tags["dagster/partition"]
-    with database.begin() as connection:
-        run = calibrations.newest_run(connection, exam)
-    if run is None:
-        raise ValueError(f"exam {exam} has no fitted run: materialize item_calibration_candidate first")
-    yield from _run("item_calibration_candidate", database, {"run_id": run.id})
+@multi_asset_check(
+    specs=_specs("item_calibration_candidate"),
+    name="expect_item_calibration_candidate",
+    ins={"item_calibration_candidate": AssetIn("item_calibration_candidate")},
+)
+def candidate_suite(database: Database, item_calibration_candidate: str) -> Iterator[AssetCheckResult]:
+    """Check the candidate before it is published."""
+    yield from _run("item_calibration_candidate", database, {"run_id": item_calibration_candidate})
 
 
 def _run(

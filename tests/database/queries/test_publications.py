@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -160,3 +161,26 @@ def test_another_exam_is_left_alone(pipeline_engine: Engine, questions: list[int
         assert len(calibrations.live_items(connection, "F")) == 1
         assert len(calibrations.live_items(connection, "E")) == 1
         assert calibrations.home_exams(connection) == ["E", "F"]
+
+
+def test_two_publishes_at_once_take_turns(pipeline_engine: Engine, questions: list[int]) -> None:
+    """The second waits for the first and replaces its rows; without turns it would collide with them."""
+    with pipeline_engine.begin() as connection:
+        for number in (1, 2):
+            calibrations.write_candidate(connection, run(number), [row(questions[0], b=float(number))])
+    first = pipeline_engine.connect()
+    begun = first.begin()
+    publish(first, run(1), publication())
+
+    def second() -> int:
+        with pipeline_engine.begin() as connection:
+            return publish(connection, run(2), publication())
+
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(second)
+        with pytest.raises(TimeoutError):
+            waiting.result(timeout=0.5)
+        begun.commit()
+        assert waiting.result(timeout=30) == 1
+    first.close()
+    assert [each.run_id for each in _live(pipeline_engine)] == [uuid.UUID(int=2)]
