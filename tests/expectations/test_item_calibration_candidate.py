@@ -110,7 +110,7 @@ def test_a_miskeyed_item_is_named_and_does_not_hold_up_the_exam(
     assert set(warned) == {"a_in_range", "b_usual"}
     (row,) = warned["a_in_range"].sample
     assert (row["model"], row["a"], row["status"]) == ("2PL", -0.4, "ok")
-    assert str(row["item"]).endswith("/Q1")
+    assert row["item"] == "Q1"
     assert "check its key" in warned["a_in_range"].description
 
 
