@@ -88,7 +88,7 @@ async def _turns(bank: Bank, connection: AsyncConnection) -> list[Turn]:
                 "time_taken_ms": 30_000,
             }
             said = _read(await client.post(f"/v1/quizzes/{quiz}/answers", json=body))
-            information = await connection.run_sync(last_value, quiz) or 0.0
+            information = await connection.run_sync(last_value, quiz)
             ability = await connection.run_sync(current_ability, quiz)
             turns.append(Turn(name, information, bool(said["correct"]), ability.theta, ability.se))
     return turns

@@ -50,7 +50,7 @@ def write_page(instance: DagsterInstance, run_id: str, exam: str, home: Path, co
         rejects=_counts(imported.get("rejects", {})),
         rejects_file=imported.get("rejects_file"),
         dispositions=_counts(counts.dispositions(connection, exam)),
-        suites=tuple(_suite(name, evaluations, found.responses) for name in suite_names()),
+        suites=tuple(_suites(evaluations)),
         dbt_tests=tuple(_dbt_test(said) for said in evaluations if "failures" in said.metadata),
     )
     path = home / "reports" / f"data-quality-{exam}.html"
@@ -69,14 +69,17 @@ def _counts(numbers: Mapping[str, int]) -> tuple[data_quality.Count, ...]:
     return tuple(data_quality.Count(name, n) for name, n in numbers.items())
 
 
-def _suite(name: str, evaluations: list[AssetCheckEvaluation], responses: int) -> _Suite:
-    """Gather a suite's checks; the one on responses looked at all of them, the candidate's at its own rows."""
-    mine = [
-        said
-        for said in evaluations
-        if said.asset_key.to_user_string() == name and "unexpected" in said.metadata
-    ]
-    return _Suite(name, responses if name == "user_responses" else 0, tuple(_check(said) for said in mine))
+def _suites(evaluations: list[AssetCheckEvaluation]) -> Iterator[_Suite]:
+    """Gather the checks of each suite that ran; a suite bears the name of its asset."""
+    for name in suite_names():
+        mine = [
+            said
+            for said in evaluations
+            if said.asset_key.to_user_string() == name and "unexpected" in said.metadata
+        ]
+        if mine:
+            rows = int(str(mine[0].metadata["rows"].value))
+            yield _Suite(name, rows, tuple(_check(said) for said in mine))
 
 
 def _check(said: AssetCheckEvaluation) -> _Check:

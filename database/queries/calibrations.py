@@ -191,14 +191,12 @@ def live_run(connection: Connection, exam: str) -> LiveRun | None:
 
 def live_items(connection: Connection, exam: str) -> list[Row]:
     """Return the exam's rows of item_calibration with the item's name, in the order of import."""
-    found = connection.execute(
-        text(
-            f"select {_ITEM_NAME}, i.* from item_calibration i join questions q on q.id = i.question_id "
-            "where q.home_exam_code = :exam order by i.question_id, i.version, i.model"
-        ),
+    return _rows(
+        connection,
+        f"select {_ITEM_NAME}, i.* from item_calibration i join questions q on q.id = i.question_id "
+        "where q.home_exam_code = :exam order by i.question_id, i.version, i.model",
         {"exam": exam},
     )
-    return [dict(row._mapping) for row in found]
 
 
 def fitted_items(connection: Connection, run_id: uuid.UUID) -> list[Row]:
@@ -206,41 +204,39 @@ def fitted_items(connection: Connection, run_id: uuid.UUID) -> list[Row]:
 
     `serving` tells whether delivery reads the row's item and model now.
     """
-    found = connection.execute(
-        text(
-            f"select {_ITEM_NAME}, i.*, s.p_value, s.r_point_biserial, s.n_responses, "
-            "coalesce(live.serving, false) as serving "
-            "from item_calibration_candidate i join questions q on q.id = i.question_id "
-            "left join item_stats_ctt s on s.question_id = i.question_id and s.version = i.version "
-            "left join item_calibration live on live.question_id = i.question_id "
-            "and live.version = i.version and live.model = i.model "
-            "where i.run_id = :run order by i.question_id, i.version, i.model"
-        ),
+    return _rows(
+        connection,
+        f"select {_ITEM_NAME}, i.*, s.p_value, s.r_point_biserial, s.n_responses, "
+        "coalesce(live.serving, false) as serving "
+        "from item_calibration_candidate i join questions q on q.id = i.question_id "
+        "left join item_stats_ctt s on s.question_id = i.question_id and s.version = i.version "
+        "left join item_calibration live on live.question_id = i.question_id "
+        "and live.version = i.version and live.model = i.model "
+        "where i.run_id = :run order by i.question_id, i.version, i.model",
         {"run": run_id},
     )
-    return [dict(row._mapping) for row in found]
 
 
 def open_flags(connection: Connection, exam: str) -> list[Row]:
     """Return the exam's open flags with the item's name."""
-    found = connection.execute(
-        text(
-            f"select {_ITEM_NAME}, i.* from item_flags i join questions q on q.id = i.question_id "
-            "where q.home_exam_code = :exam and i.resolved_at is null order by i.question_id, i.version, i.flag"
-        ),
+    return _rows(
+        connection,
+        f"select {_ITEM_NAME}, i.* from item_flags i join questions q on q.id = i.question_id "
+        "where q.home_exam_code = :exam and i.resolved_at is null order by i.question_id, i.version, i.flag",
         {"exam": exam},
     )
-    return [dict(row._mapping) for row in found]
 
 
 def set_aside(connection: Connection, run_id: uuid.UUID) -> list[Row]:
     """Return the candidate rows of a run that were set aside: item, model, reason."""
-    found = connection.execute(
-        text(
-            f"select {_ITEM_NAME}, i.model, i.reason from item_calibration_candidate i "
-            "join questions q on q.id = i.question_id "
-            "where i.run_id = :run and i.status = 'set aside' order by i.question_id, i.version, i.model"
-        ),
+    return _rows(
+        connection,
+        f"select {_ITEM_NAME}, i.model, i.reason from item_calibration_candidate i "
+        "join questions q on q.id = i.question_id "
+        "where i.run_id = :run and i.status = 'set aside' order by i.question_id, i.version, i.model",
         {"run": run_id},
     )
-    return [dict(row._mapping) for row in found]
+
+
+def _rows(connection: Connection, statement: str, values: Row) -> list[Row]:
+    return [dict(row._mapping) for row in connection.execute(text(statement), values)]

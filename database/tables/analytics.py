@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from database.tables.base import Base, BigId, CreatedAt, TenantId, one_of
+from database.tables.base import Base, BigId, CreatedAt, TenantId, item_key, one_of
 
 MODELS = ("1PL", "2PL", "3PL")
 METRIC = "D = 1.7 metric"
@@ -53,11 +53,7 @@ def _rules(table: str) -> tuple[CheckConstraint | ForeignKeyConstraint, ...]:
         CheckConstraint(one_of("model", *MODELS), name="model"),
         CheckConstraint("c >= 0 and c < 1", name="c"),
         CheckConstraint("se_a >= 0 and se_b >= 0 and se_c >= 0", name="se"),
-        ForeignKeyConstraint(
-            ["question_id", "version"],
-            ["question_versions.question_id", "question_versions.version"],
-            name=f"fk_{table}_item",
-        ),
+        item_key(table),
     )
 
 
@@ -172,13 +168,7 @@ class ItemStatsCtt(Base):
     """Classical statistics of an item over first attempts."""
 
     __tablename__ = "item_stats_ctt"
-    __table_args__ = (
-        ForeignKeyConstraint(
-            ["question_id", "version"],
-            ["question_versions.question_id", "question_versions.version"],
-            name="fk_item_stats_ctt_item",
-        ),
-    )
+    __table_args__ = (item_key("item_stats_ctt"),)
 
     question_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, comment="Item: question.")
     version: Mapped[int] = mapped_column(primary_key=True, comment="Item: version.")
@@ -210,11 +200,7 @@ class ItemFlag(Base):
             unique=True,
             postgresql_where=text("resolved_at is null"),
         ),
-        ForeignKeyConstraint(
-            ["question_id", "version"],
-            ["question_versions.question_id", "question_versions.version"],
-            name="fk_item_flags_item",
-        ),
+        item_key("item_flags"),
     )
 
     id: Mapped[BigId]

@@ -6,7 +6,7 @@ import datetime as dt
 import uuid
 from typing import Annotated, Any
 
-from sqlalchemy import BigInteger, DateTime, Identity, MetaData, Uuid, func, text
+from sqlalchemy import BigInteger, DateTime, ForeignKeyConstraint, Identity, MetaData, Uuid, func, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.dialects.postgresql.base import ischema_names
 from sqlalchemy.orm import DeclarativeBase, mapped_column
@@ -81,3 +81,12 @@ CreatedAt = Annotated[
 def one_of(column: str, *values: str) -> str:
     """SQL text of a check that `column` holds one of `values`."""
     return f"{column} in ({', '.join(repr(value) for value in values)})"
+
+
+def item_key(table: str) -> ForeignKeyConstraint:
+    """Return the reference of a table's (question_id, version) to the version that is the item."""
+    return ForeignKeyConstraint(
+        ["question_id", "version"],
+        ["question_versions.question_id", "question_versions.version"],
+        name=f"fk_{table}_item",
+    )

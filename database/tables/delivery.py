@@ -12,7 +12,6 @@ from sqlalchemy import (
     BigInteger,
     CheckConstraint,
     ForeignKey,
-    ForeignKeyConstraint,
     Index,
     UniqueConstraint,
     func,
@@ -20,15 +19,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from database.tables.base import Base, BigId, CreatedAt, TenantId, TenantIdUnindexed, one_of
-
-
-def _item_key(table: str) -> ForeignKeyConstraint:
-    return ForeignKeyConstraint(
-        ["question_id", "version"],
-        ["question_versions.question_id", "question_versions.version"],
-        name=f"fk_{table}_item",
-    )
+from database.tables.base import Base, BigId, CreatedAt, TenantId, TenantIdUnindexed, item_key, one_of
 
 
 class QuizSession(Base):
@@ -82,7 +73,7 @@ class QuizItem(Base):
         UniqueConstraint("quiz_id", "position"),
         UniqueConstraint("quiz_id", "question_id"),
         CheckConstraint("position >= 1", name="position"),
-        _item_key("quiz_items"),
+        item_key("quiz_items"),
         Index("ix_quiz_items_question_id_version", "question_id", "version"),
     )
 
@@ -109,7 +100,7 @@ class UserResponse(Base):
         CheckConstraint("option_label ~ '^[A-Za-z0-9]$'", name="option_label"),
         CheckConstraint("time_taken_ms >= 0", name="time_taken_ms"),
         CheckConstraint(one_of("origin", "delivery", "import"), name="origin"),
-        _item_key("user_responses"),
+        item_key("user_responses"),
         Index("ix_user_responses_user_id", "user_id"),
         Index("ix_user_responses_question_id_version", "question_id", "version"),
     )
@@ -163,7 +154,7 @@ class SelectionDecision(Base):
     """Why an item was served: theta, criterion and candidates at that moment."""
 
     __tablename__ = "selection_decisions"
-    __table_args__ = (UniqueConstraint("quiz_id", "position"), _item_key("selection_decisions"))
+    __table_args__ = (UniqueConstraint("quiz_id", "position"), item_key("selection_decisions"))
 
     id: Mapped[BigId]
     tenant_id: Mapped[TenantId]

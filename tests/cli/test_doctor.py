@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import socket
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -92,8 +91,3 @@ def test_services_are_tried_where_they_are_configured(
     assert variable in ended.out
     assert "secret" not in ended.out
     assert ended.code == 1
-
-
-def test_the_driver_is_not_in_the_url_that_scripts_get(qbank: Qbank) -> None:
-    assert json.loads(qbank("doctor", "--json").out)["database"]["url"].startswith("postgresql://")
-    assert "sqlalchemy" in sys.modules

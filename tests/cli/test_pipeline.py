@@ -51,7 +51,7 @@ def test_a_small_exam_from_files_to_a_session(
     assert all({"item", "information", "correct", "theta", "se"} <= set(turn) for turn in made["session"])
     assert made["session"][-1]["se"] < made["session"][0]["se"]
     assert "EASY" in first.out
-    assert "all" in first.out
+    assert "all 400 responses are right" in first.out
     with pipeline_engine.begin() as connection:
         # The session was rolled back.
         assert connection.scalar(text("select count(*) from quiz_sessions where origin = 'delivery'")) == 0

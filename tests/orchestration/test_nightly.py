@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from sqlalchemy import Connection, text
 
@@ -109,3 +111,11 @@ def test_running_again_changes_nothing_but_timestamps(pipeline: Pipeline, first:
     again = pipeline.run("SMALL")
     assert again.success, again.faults
     assert (pipeline.read(rows), pipeline.read(lambda c: c.execute(text(PARAMETERS)).all())) == before
+
+
+def test_the_data_quality_page_shows_the_rows_that_each_suite_checked(
+    pipeline: Pipeline, first: RunOutcome
+) -> None:
+    page = (pipeline.home / "reports" / "data-quality-SMALL.html").read_text()
+    assert "5,400" in page
+    assert re.search(r"item_calibration_candidate.*?18 rows", page, flags=re.DOTALL)

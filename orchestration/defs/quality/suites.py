@@ -64,6 +64,7 @@ def _run(
             severity=AssetCheckSeverity.WARN if each.severity == "warn" else AssetCheckSeverity.ERROR,
             description=each.description,
             metadata={
+                "rows": result.rows,
                 "observed": str(each.observed),
                 "unexpected": each.unexpected_count,
                 **(_at_fault(each, keys) if each.sample else {}),
