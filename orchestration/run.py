@@ -89,7 +89,8 @@ def _marts(result: ExecuteInProcessResult) -> dict[str, int | None]:
             built[str(table.value).removeprefix("analytics.")] = (
                 None if rows is None else int(str(rows.value))
             )
-    return built
+    # dbt builds side by side and ends in no fixed order; two runs must print the same.
+    return dict(sorted(built.items()))
 
 
 def _faults(result: ExecuteInProcessResult) -> list[str]:
