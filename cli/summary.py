@@ -47,7 +47,7 @@ def build(exam: str, url: str, outcome: RunOutcome, imported: dict[str, Any] | N
             "warned": len(warned),
             "not_passed": [
                 {"check": check.name, "severity": check.severity, "observed": check.observed}
-                for check in (*failed, *warned)
+                for check in sorted((*failed, *warned), key=lambda check: (check.severity, check.name))
             ],
         },
         "items": [{name: row[name] for name in ITEM} | {"n": row["n_respondents"]} for row in live],
