@@ -74,7 +74,7 @@ def residuals(
 ) -> Figure:
     """Standardised residuals (observed less expected proportion, over its standard error) by theta band.
 
-    One panel an item; see `irt.empirical.by_band`. Grey lines mark -1.96 and 1.96; residuals beyond are red.
+    One panel an item; see `irt.empirical.by_band`. Pale lines mark -1.96 and 1.96; residuals beyond are red.
     Those beyond 6 are triangles at the edge, so that one bad item does not flatten the others.
 
     Raises:
