@@ -119,10 +119,9 @@ def _prior(
 ) -> Prior:
     """Nodes twice as dense as those of a fit, so that a band has several."""
     dense = Quadrature(nodes=121)
-    latent = getattr(parameters, "latent", None)
-    if latent is None:
-        return normal_prior(data.n_persons, 0.0, 1.0, dense)
-    return fitted_prior(latent, data.n_persons, groups, dense)
+    if isinstance(parameters, Calibration):
+        return fitted_prior(parameters.latent, data.n_persons, groups, dense)
+    return normal_prior(data.n_persons, 0.0, 1.0, dense)
 
 
 @compiled

@@ -59,7 +59,7 @@ def score(
             and finer ones around a posterior that is too narrow for them.
         bounds: for ML and WLE: nothing is looked for outside; a person whose likelihood is highest at a bound
             or beyond gets it as theta, without se. None: no bounds, and no estimate where there is no maximum.
-        threads: None is one. The numbers do not depend on it.
+        threads: of this process; None for all processors it may use. The numbers do not depend on it.
 
     Raises:
         InvalidArgument: an unknown method, an argument that the method has no use for, or one outside its
@@ -133,9 +133,8 @@ def _prior(
     groups: Sequence[Hashable] | None,
     quadrature: Quadrature | None,
 ) -> Prior:
-    latent = getattr(parameters, "latent", None)
-    if mean is None and sd is None and latent is not None:
-        return fitted_prior(latent, data.n_persons, groups, quadrature)
+    if mean is None and sd is None and isinstance(parameters, Calibration):
+        return fitted_prior(parameters.latent, data.n_persons, groups, quadrature)
     return normal_prior(
         data.n_persons, 0.0 if mean is None else mean, 1.0 if sd is None else sd, quadrature or Quadrature()
     )
