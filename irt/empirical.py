@@ -121,6 +121,10 @@ def _prior(
     dense = Quadrature(nodes=121)
     if isinstance(parameters, Calibration):
         return fitted_prior(parameters.latent, data.n_persons, groups, dense)
+    if groups is not None:
+        raise InvalidArgument(
+            "groups need a calibration, whose distributions they have; these are parameters"
+        )
     return normal_prior(data.n_persons, 0.0, 1.0, dense)
 
 

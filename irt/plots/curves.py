@@ -12,10 +12,15 @@ from irt.empirical import Bands, by_band
 from irt.errors import InvalidArgument
 from irt.models import Floats, ItemParameters, probability
 from irt.plots.figures import BAND, CURVE, OUTSIDE, POINTS, drawable, panels, tidy, title
+from irt.plots.uncertainty import curve_interval
 from irt.responses import Responses
 from irt.results import Calibration
 
 _Z = 1.959964  # 95 %
+_PROPORTIONS = (
+    "shaded: where 95 % of the proportions lie if the model holds; red: outside; area: number of answers"
+)
+_CURVE = "shaded: pointwise 95 % interval of the curve"
 #: Residuals beyond are drawn at the edge of the panel, as triangles.
 _EDGE = 6.0
 
@@ -35,7 +40,8 @@ def icc(
     counts in every band by the posterior probability of lying in it (Stone 2000). A point's area grows with
     the number of answers; bands with fewer than 5 are left out, and so are items without parameters. The
     shaded band is the pointwise 95 % interval in which such a proportion lies if the model holds; points
-    outside are red, and one in twenty is by chance.
+    outside are red, and one in twenty is by chance. Without responses, the band of a calibration that has
+    standard errors is the pointwise 95 % interval of the curve itself, by the delta method.
 
     Raises:
         InvalidArgument: an item without parameters was named, none has any, or fewer than 2 bands.
@@ -44,11 +50,10 @@ def icc(
     if bands < 2:
         raise InvalidArgument(f"at least 2 bands are needed, not {bands}")
     found = None if responses is None else by_band(responses, parameters, bands=bands, groups=groups)
-    footer = (
-        ""
-        if found is None
-        else "shaded: where 95 % of the proportions lie if the model holds; red: outside; area: number of answers"
-    )
+    fit = parameters if found is None and isinstance(parameters, Calibration) else None
+    footer = "" if found is None else _PROPORTIONS
+    if fit is not None and fit.se_kind != "none":
+        footer = _CURVE
     figure, axes = panels(len(shown), columns, "probability of a right answer", (-0.02, 1.02), footer)
     theta = np.linspace(-4.0, 4.0, 161)
     rows = {} if found is None else {label: i for i, label in enumerate(found.items)}
@@ -57,6 +62,9 @@ def icc(
         panel.plot(theta, probability(theta, a, b, c), color=CURVE, linewidth=1.2)
         if found is not None and label in rows:
             _points(panel, found, rows[label])
+        limits = None if fit is None else curve_interval(fit, place[label], theta, _Z)
+        if limits is not None:
+            panel.fill_between(theta, *limits, color=BAND, alpha=0.6, linewidth=0, zorder=1)
         title(panel, label)
         _values(panel, a, b, c)
         tidy(panel)

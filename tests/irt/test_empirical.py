@@ -66,3 +66,18 @@ def test_thin_bands_are_left_out(simulate: Callable[..., Any]) -> None:
         by_band(data.responses, parameters(data), bands=1)
     with pytest.raises(InvalidArgument, match="must go up"):
         by_band(data.responses, parameters(data), low=1.0, high=-1.0)
+    with pytest.raises(InvalidArgument, match="groups need a calibration"):
+        by_band(data.responses, parameters(data), groups=[0] * 60)
+
+
+def test_a_calibration_brings_its_latent_distributions(simulate: Callable[..., Any]) -> None:
+    """Abilities 1.5 apart: pooled under one N(0, 1), gaps appear that are none."""
+    data = simulate(3000, 15, seed=93)
+    shifted = irt.models.probability(data.theta[:, None] - 1.5, data.a, data.b, data.c)
+    low = (np.random.default_rng(94).random(shifted.shape) < shifted).astype(float)
+    both = irt.Responses.from_matrix(np.concatenate([data.matrix, low]))
+    groups = ["high"] * 3000 + ["low"] * 3000
+    fit = irt.calibrate(both, "2PL", groups=groups, reference="high", standard_errors=False)
+    right, wrong = by_band(both, fit, groups=groups), by_band(both, fit.parameters)
+    assert np.nanmean(right.residual**2) < 1.1
+    assert np.nanmean(wrong.residual**2) > 2.0
