@@ -141,7 +141,10 @@ def add_bands(
     band: NDArray[np.int64],
     sums: Floats,
 ) -> None:
-    """Add to sums (5, items, bands): answers, theta, right, expected, squared gap; band -1 or beyond is none."""
+    """Add to sums (5, items, bands): answers, theta, right, expected, squared gap; band -1 or beyond is none.
+
+    Built anew only when this file changes: touch it after a change of `posterior_kernels.weigh`.
+    """
     bands, nodes = sums.shape[2], len(theta)
     posterior = np.empty(nodes)
     mass, moment, share = np.empty(bands), np.empty(bands), np.empty(bands)

@@ -1,7 +1,7 @@
 """The theta at which a person's likelihood, posterior or weighted likelihood is highest, compiled.
 
-In one file because a cached kernel is built anew only when its own file changes. Shapes as in
-`irt.scoring.posterior_kernels`. The likelihood of a 3PL may have several maxima: nodes are scanned, every
+A cached kernel is built anew only when its own file changes: touch this one after a change of
+`posterior_kernels.log_likelihood`. Shapes as there. The likelihood of a 3PL may have several maxima: nodes are scanned, every
 maximum between them is climbed, and the highest counts.
 """
 
