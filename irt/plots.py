@@ -101,6 +101,38 @@ def information(parameters: ItemParameters | Calibration, *, low: float = -4.0, 
     return figure
 
 
+def wright_map(
+    parameters: ItemParameters | Calibration, theta: Floats, *, low: float = -4.0, high: float = 4.0
+) -> Figure:
+    """Persons and items on one scale (Wright & Stone 1979): how many lie in each quarter of a theta unit.
+
+    theta: shape (persons,), estimates of ability. Persons and items beyond `low` and `high` count in the
+    outermost bars. Items without parameters are left out.
+
+    Raises:
+        InvalidArgument: no item has parameters.
+    """
+    known = parameters.parameters if isinstance(parameters, Calibration) else parameters
+    b = known.b[np.isfinite(known.a + known.b + known.c)]
+    if not len(b):
+        raise InvalidArgument("no item has parameters to draw")
+    edges = np.linspace(low, high, int(round((high - low) * 4.0)) + 1)
+    middles = (edges[:-1] + edges[1:]) / 2.0
+    figure = _figure(6.4, 4.6, layout="constrained")
+    left, right = figure.subplots(1, 2, sharey=True)
+    for axes, values, color, what in (
+        (left, theta, _CURVE, f"{len(theta):,} persons (theta)"),
+        (right, b, _POINTS, f"{len(b):,} items (b)"),
+    ):
+        counts, _ = np.histogram(np.clip(values, low, high), edges)
+        axes.barh(middles, counts, height=0.22, color=color)
+        axes.set(xlabel=what, ylim=(low, high))
+        _tidy(axes)
+    left.invert_xaxis()
+    left.set_ylabel("theta")
+    return figure
+
+
 def png(figure: Figure, *, dpi: int = 100) -> bytes:
     """The figure as the bytes of a PNG file, the same for the same figure."""
     buffer = BytesIO()

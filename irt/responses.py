@@ -168,6 +168,14 @@ class Responses:
             )
         return cls._frozen(persons, items, starts, cells)
 
+    def of(self, persons: ArrayLike) -> Responses:
+        """The answers of some persons, by their codes, each at most once; every item stays."""
+        chosen = np.asarray(persons, dtype=np.int64)
+        lengths = np.diff(self.starts)[chosen]
+        starts = np.concatenate([[0], np.cumsum(lengths)])
+        where = np.repeat(self.starts[chosen] - starts[:-1], lengths) + np.arange(starts[-1])
+        return self._frozen(tuple(self.persons[p] for p in chosen), self.items, starts, self.cells[where])
+
     @classmethod
     def _frozen(cls, persons: Labels, items: Labels, starts: Codes, cells: Small) -> Responses:
         starts.flags.writeable = cells.flags.writeable = False

@@ -214,3 +214,10 @@ def test_a_matrix_of_any_numbers(kind: type) -> None:
 def test_keeping_all_items_copies_nothing() -> None:
     responses = Responses.from_matrix([[1.0, 0.0]])
     assert responses.only(np.array([True, True])) is responses
+
+
+def test_some_persons_keep_their_answers_and_every_item() -> None:
+    responses = Responses.from_matrix([[1.0, 0.0], [np.nan, np.nan], [np.nan, 1.0], [0.0, np.nan]])
+    some = responses.of([3, 1, 2])
+    assert plain(some) == {3: {0: 0}, 1: {}, 2: {1: 1}}
+    assert some.items == (0, 1)

@@ -1,0 +1,115 @@
+"""What `qbank calibrate` says in tables and in fit.json, as frames and plain values."""
+
+from __future__ import annotations
+
+import math
+import platform
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+import irt
+from cli.calibration.options import Request, spelled
+from cli.calibration.work import Outcome, Prepared, fingerprint
+
+PARAMETERS = ("a", "b", "c", "se_a", "se_b", "se_c")
+LOGISTIC = ("slope", "intercept", "se_slope", "se_intercept")
+STAGES = ("read", "prepare", "compile", "fit", "se", "score", "write")
+_PACKAGES = ("qbank", "numpy", "scipy", "numba", "polars", "girth")
+
+
+def items_frame(outcome: Outcome) -> pl.DataFrame:
+    """Return one row an item, in the file's order, those set aside included; null where there is no value."""
+    fitted = outcome.calibration
+    table = fitted.table()
+    logistic = _logistic(fitted)
+    return pl.concat(
+        [
+            table.select("item", "model", *PARAMETERS),
+            logistic.fill_nan(None),
+            outcome.classical.select("n", "p_value", "point_biserial"),
+            outcome.item_fit,
+            table.select("status", pl.col("reason").replace("", None)),
+        ],
+        how="horizontal",
+    )
+
+
+def _logistic(fitted: irt.Calibration) -> pl.DataFrame:
+    slope, intercept = irt.models.to_logistic(fitted.a, fitted.b)
+    return pl.DataFrame(
+        {
+            "slope": slope,
+            "intercept": intercept,
+            "se_slope": irt.models.D * fitted.se_a,
+            "se_intercept": np.full(len(slope), np.nan),
+        }
+    )
+
+
+def persons_frame(outcome: Outcome) -> pl.DataFrame:
+    """Return one row a person, in order of first appearance: EAP, its standard error, answers used."""
+    return outcome.scores.table().select("person", "theta", "se", "n")
+
+
+def fit_values(
+    request: Request, prepared: Prepared, outcome: Outcome, warnings: tuple[str, ...]
+) -> dict[str, Any]:
+    """Return fit.json without its times; None where there is no number."""
+    fitted, responses = outcome.calibration, prepared.responses
+    priors = request.priors or irt.Priors.default(request.model)
+    return {
+        "file": str(request.file),
+        "model": request.model,
+        "log_likelihood": _number(fitted.log_likelihood),
+        "log_posterior": _number(fitted.log_posterior),
+        "n_parameters": fitted.n_parameters,
+        "aic": _number(fitted.aic),
+        "bic": _number(fitted.bic),
+        "passes": fitted.passes,
+        "converged": fitted.converged,
+        "reason": fitted.reason_stopped,
+        "max_gradient": _number(fitted.max_gradient),
+        "n_persons": responses.n_persons,
+        "n_items": responses.n_items,
+        "n_responses": responses.n_responses,
+        "n_repeats": prepared.answers.n_repeats,
+        "n_set_aside": fitted.status.count("set aside"),
+        "nodes": request.quadrature.nodes,
+        "range": [request.quadrature.low, request.quadrature.high],
+        "engine": request.engine,
+        "priors": spelled(priors),
+        "latent": latent(prepared, fitted),
+        "threads": threads(request),
+        "versions": _versions(),
+        "hash": fingerprint(responses),
+        "warnings": list(warnings),
+    }
+
+
+def latent(prepared: Prepared, fitted: irt.Calibration) -> list[dict[str, Any]]:
+    """Return mean and SD of ability by group, with standard errors where they were estimated."""
+    return [
+        {"group": None, "n_persons": fitted.n_persons, "mean": 0.0, "sd": 1.0, "se_mean": None, "se_sd": None}
+    ]
+
+
+def threads(request: Request) -> int:
+    """Return on how many threads the fit ran."""
+    return 1
+
+
+def _versions() -> dict[str, str]:
+    found = {"python": platform.python_version()}
+    for package in _PACKAGES:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+def _number(value: float) -> float | None:
+    return float(value) if math.isfinite(value) else None

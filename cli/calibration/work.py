@@ -1,0 +1,227 @@
+"""The work of `qbank calibrate` in stages, each timed: read, prepare, compile, fit, se, score."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from cli.calibration.options import Request
+from cli.errors import CommandError
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    import irt
+    from ingestion.imports.answers import Answers
+    from ingestion.imports.companions import Anchor
+
+#: Calls for each pass: its number, log-likelihood and largest change.
+Tell = Callable[["irt.Pass"], None]
+
+
+@dataclass
+class Clock:
+    """Seconds of each stage; kept here, since `irt` looks at no clock."""
+
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """Time what is done within; a stage may come in several parts."""
+        began = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.add(name, time.perf_counter() - began)
+
+    def add(self, name: str, seconds: float) -> None:
+        """Add to a stage what was timed elsewhere."""
+        self.seconds[name] = self.seconds.get(name, 0.0) + seconds
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """Answers as the engine takes them; groups by person, None without a groups file; anchors likewise."""
+
+    answers: Answers
+    responses: irt.Responses
+    groups: tuple[str, ...] | None
+    anchors: irt.ItemParameters | None
+    warnings: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A fit with what goes with it: scores of all persons, classical statistics, fit of the items."""
+
+    calibration: irt.Calibration
+    scores: irt.Scores
+    classical: pl.DataFrame
+    item_fit: pl.DataFrame
+
+
+def prepare(request: Request, clock: Clock) -> Prepared:
+    """Read the files, get the engine ready, and pack the answers."""
+    with clock.stage("read"):
+        from ingestion.imports.answers import read_answers
+        from ingestion.imports.companions import read_anchors, read_groups, read_key
+
+        key = None if request.key is None else read_key(request.key)
+        group_of = None if request.groups is None else read_groups(request.groups)
+        known = None if request.anchors is None else read_anchors(request.anchors)
+        answers = read_answers(request.file, key)
+    with clock.stage("compile"):
+        _warm_up(request)
+    with clock.stage("prepare"):
+        import irt
+
+        responses = irt.Responses.from_codes(
+            answers.person, answers.item, answers.correct, answers.persons, answers.items
+        )
+        groups, unknown = _groups(request, answers.persons, group_of)
+        anchors, absent = _anchors(request, answers.items, known)
+    return Prepared(answers, responses, groups, anchors, (*answers.warnings, *unknown, *absent))
+
+
+def _warm_up(request: Request) -> None:
+    """Fit a handful of made-up answers, so that compiling, or loading what is compiled, is timed apart."""
+    import irt
+
+    pattern = (np.arange(40)[:, None] * (1 + np.arange(5)) // 7 + np.arange(5)) % 3 > 0
+    person, item = np.indices(pattern.shape).reshape(2, -1)
+    made_up = irt.Responses.from_codes(person, item, pattern.ravel(), range(40), range(5))
+    fitted = irt.calibrate(made_up, request.model, max_passes=3, standard_errors=request.standard_errors)
+    if np.isfinite(fitted.a).any():
+        irt.score(made_up, fitted)
+
+
+def _groups(
+    request: Request, persons: tuple[str, ...], group_of: dict[str, str] | None
+) -> tuple[tuple[str, ...] | None, list[str]]:
+    """Return the group of each person, and warnings; raises where a person has none."""
+    if group_of is None:
+        return None, []
+    without = [person for person in persons if person not in group_of]
+    if without:
+        raise CommandError(
+            f"{request.groups}: {len(without):,} of {len(persons):,} persons have no group, the first is "
+            f"{without[0]!r}: give each person a row"
+        )
+    unknown = len(group_of) - len(persons)
+    more = [f"{request.groups}: {unknown:,} persons are not in the data"] if unknown else []
+    return tuple(group_of[person] for person in persons), more
+
+
+def _anchors(
+    request: Request, items: tuple[str, ...], known: tuple[Anchor, ...] | None
+) -> tuple[irt.ItemParameters | None, list[str]]:
+    """Return the parameters of the anchors that are in the data, and warnings; raises where none is."""
+    import irt
+
+    if known is None:
+        return None, []
+    names = set(items)
+    there = [anchor for anchor in known if anchor.item in names]
+    if not there:
+        raise CommandError(f"{request.anchors}: none of its {len(known):,} items is in {request.file}")
+    absent = len(known) - len(there)
+    columns = (np.array([getattr(anchor, name) for anchor in there]) for name in ("a", "b", "c"))
+    more = [f"{request.anchors}: {absent:,} items are not in the data"] if absent else []
+    return irt.ItemParameters(tuple(anchor.item for anchor in there), *columns), more
+
+
+def fit(request: Request, prepared: Prepared, clock: Clock, tell: Tell) -> Outcome:
+    """Calibrate, score, and describe the items."""
+    import irt
+
+    calibration = _calibrate(request, prepared, clock, tell)
+    with clock.stage("score"):
+        scores = _score(request, prepared, calibration)
+        classical = irt.classical.item_statistics(prepared.responses)
+        item_fit = _fit_columns(prepared.responses, calibration)
+    return Outcome(calibration, scores, classical, item_fit)
+
+
+def _calibrate(request: Request, prepared: Prepared, clock: Clock, tell: Tell) -> irt.Calibration:
+    """Fit; what comes behind the last pass are the standard errors."""
+    import irt
+
+    settings: dict[str, Any] = {}
+    if request.engine != "native":
+        settings["engine"] = request.engine
+    if prepared.groups is not None:
+        settings["groups"] = prepared.groups
+    if prepared.anchors is not None:
+        settings["anchors"] = prepared.anchors
+    began = passed = time.perf_counter()
+
+    def on_pass(done: irt.Pass) -> None:
+        nonlocal passed
+        tell(done)
+        passed = time.perf_counter()
+
+    with _executor(request.workers) as executor:
+        if executor is not None:
+            settings["executor"] = executor
+        found = irt.calibrate(
+            prepared.responses,
+            request.model,
+            priors=request.priors,
+            quadrature=request.quadrature,
+            standard_errors=request.standard_errors,
+            progress=on_pass,
+            **settings,
+        )
+    ended = time.perf_counter()
+    if not request.standard_errors or passed == began:
+        passed = ended
+    clock.add("fit", passed - began)
+    clock.add("se", ended - passed)
+    return found
+
+
+@contextmanager
+def _executor(workers: int | None) -> Iterator[Any]:
+    """Lend what spreads the E-step over so many local processes; None: threads of this process."""
+    if workers is not None:
+        raise CommandError("--workers: this version fits on the threads of one process alone; leave it out")
+    yield None
+
+
+def _score(request: Request, prepared: Prepared, calibration: irt.Calibration) -> irt.Scores:
+    """EAP of all persons; where no item was fitted nobody has a usable answer, and all get the prior."""
+    import irt
+
+    if not np.isfinite(calibration.a).any():
+        n = prepared.responses.n_persons
+        nothing = np.zeros(n, dtype=np.int64)
+        return irt.Scores(prepared.responses.persons, np.zeros(n), np.ones(n), nothing, calibration.items)
+    return irt.score(prepared.responses, calibration, quadrature=request.quadrature)
+
+
+def _fit_columns(responses: irt.Responses, calibration: irt.Calibration) -> pl.DataFrame:
+    """Return the columns that say how well each item fits, one row an item; none yet."""
+    import polars as pl
+
+    return pl.DataFrame()
+
+
+def fingerprint(responses: irt.Responses) -> str:
+    """Return the SHA-256 of what was fitted: labels of persons and items as JSON, then starts and cells.
+
+    The arrays are little-endian int64 and int32, as `irt.Responses` has them, so that the order of a
+    person's rows in the file does not matter, and neither do the kind of file and its spelling.
+    """
+    digest = hashlib.sha256()
+    for labels in (responses.persons, responses.items):
+        digest.update(json.dumps(labels, ensure_ascii=False).encode() + b"\n")
+    digest.update(responses.starts.astype("<i8").tobytes())
+    digest.update(responses.cells.astype("<i4").tobytes())
+    return digest.hexdigest()
