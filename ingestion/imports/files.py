@@ -88,8 +88,10 @@ def _from_csv(path: Path, data: bytes) -> TextTable:
     separator = _separator(data)
     structure = scan(data, separator)
     _check_quotes(path, structure)
-    header = int(np.flatnonzero(structure.fields)[0])
-    body = int(structure.starts[header + 1]) if header + 1 < len(structure.starts) else len(data)
+    # The parser takes the number of columns from the first line it sees, so that blank lines are passed over.
+    filled = np.flatnonzero(structure.fields)
+    header, first = int(filled[0]), int(filled[1]) if len(filled) > 1 else len(structure.fields)
+    body = int(structure.starts[first]) if len(filled) > 1 else len(data)
     header_text = _decode(path, data[int(structure.starts[header]) : body], int(structure.lines[header]), ())
     columns = tuple(name.strip() for name in next(_records(header_text, separator), ()))
     header_line = int(structure.lines[header])
@@ -101,7 +103,7 @@ def _from_csv(path: Path, data: bytes) -> TextTable:
             f"not a CSV table: the header has one column, {columns[0]!r}; at least two are needed",
             header_line,
         )
-    fields, lines = structure.fields[header + 1 :], structure.lines[header + 1 :]
+    fields, lines = structure.fields[first:], structure.lines[first:]
     _check_ragged(path, fields, lines, len(columns))
     frame = _parsed(path, data, body, separator, columns)
     if len(frame) != len(lines):
