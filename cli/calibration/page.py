@@ -32,7 +32,7 @@ def report(
 ) -> calibration.CalibrationReport:
     """Return the page's values; `items` and `fit` are what items.csv and fit.json hold."""
     fitted = outcome.calibration
-    informative = _informative(fitted)
+    informative, suspects = _informative(fitted), _suspects(prepared)
     return calibration.CalibrationReport(
         exam=request.file.name,
         run_id=None,
@@ -43,9 +43,9 @@ def report(
         n_responses=prepared.responses.n_responses,
         served_model=None,
         synthetic_clock=False,
-        items=_rows(request.model, items, tuple(outcome.item_fit.columns)),
+        items=_rows(request.model, items, tuple(outcome.item_fit.columns), {each.item for each in suspects}),
         models=(_model(request.model, fit),) if fitted.n_parameters else (),
-        miskeyed=_suspects(prepared),
+        miskeyed=suspects,
         keys_known=prepared.answers.option is not None,
         most_informative=informative[:EXTREMES],
         least_informative=informative[::-1][:EXTREMES],
@@ -61,7 +61,9 @@ def report(
     )
 
 
-def _rows(model: str, items: pl.DataFrame, measures: tuple[str, ...]) -> tuple[calibration.ItemRow, ...]:
+def _rows(
+    model: str, items: pl.DataFrame, measures: tuple[str, ...], suspects: set[str]
+) -> tuple[calibration.ItemRow, ...]:
     return tuple(
         calibration.ItemRow(
             item=str(row["item"]),
@@ -75,6 +77,7 @@ def _rows(model: str, items: pl.DataFrame, measures: tuple[str, ...]) -> tuple[c
                     reason=row["reason"] or "",
                 )
             },
+            flags=("miskeyed",) if str(row["item"]) in suspects else (),
             measures={name: row[name] for name in measures},
         )
         for row in items.iter_rows(named=True)

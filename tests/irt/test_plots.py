@@ -79,3 +79,18 @@ def test_what_cannot_be_drawn_is_said(parameters: irt.ItemParameters) -> None:
         plots.information(nothing)
     with pytest.raises(InvalidArgument, match="2 bands"):
         plots.icc(parameters, bands=1)
+
+
+def test_the_wright_map_counts_every_person_and_fitted_item(parameters: irt.ItemParameters) -> None:
+    theta = np.array([-9.0, -0.1, 0.1, 0.1, 9.0])
+    persons, items = plots.wright_map(parameters, theta).axes
+    assert [bar.get_width() for bar in persons.patches if bar.get_width()] == [1, 1, 2, 1]
+    assert sum(bar.get_width() for bar in items.patches) == 3
+    assert persons.get_xlabel() == "5 persons (theta)"
+    heights = [bar.get_y() + bar.get_height() / 2 for bar in items.patches if bar.get_width()]
+    assert heights == pytest.approx([-0.875, 0.125, 1.125])
+
+
+def test_a_wright_map_needs_an_item() -> None:
+    with pytest.raises(InvalidArgument, match="no item has parameters"):
+        plots.wright_map(irt.ItemParameters(range(1), [np.nan], [np.nan], [np.nan]), np.zeros(3))
