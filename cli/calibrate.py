@@ -144,7 +144,7 @@ def _write(request: Request, prepared: Prepared, outcome: Outcome, clock: Clock)
 
 def _last_line(request: Request, prepared: Prepared, outcome: Outcome) -> str:
     fitted = outcome.calibration
-    used = fitted.status.count("ok") + fitted.status.count("c at bound")
+    used = len(fitted.status) - fitted.status.count("set aside")
     said = [
         f"{request.model}: {used:,} of {prepared.responses.n_items:,} items fitted, "
         f"log-likelihood {fitted.log_likelihood:.3f}",

@@ -116,7 +116,7 @@ def wright_map(
     b = known.b[np.isfinite(known.a + known.b + known.c)]
     if not len(b):
         raise InvalidArgument("no item has parameters to draw")
-    edges = np.linspace(low, high, int(round((high - low) * 4.0)) + 1)
+    edges = np.linspace(low, high, round((high - low) * 4.0) + 1)
     middles = (edges[:-1] + edges[1:]) / 2.0
     figure = _figure(6.4, 4.6, layout="constrained")
     left, right = figure.subplots(1, 2, sharey=True)

@@ -7,12 +7,13 @@ import platform
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
-import numpy as np
 import polars as pl
 
 import irt
 from cli.calibration.options import Request, spelled
 from cli.calibration.work import Outcome, Prepared, fingerprint
+from irt.estimation.workers import thread_count
+from irt.results import SET_ASIDE
 
 PARAMETERS = ("a", "b", "c", "se_a", "se_b", "se_c")
 LOGISTIC = ("slope", "intercept", "se_slope", "se_intercept")
@@ -24,7 +25,7 @@ def items_frame(outcome: Outcome) -> pl.DataFrame:
     """Return one row an item, in the file's order, those set aside included; null where there is no value."""
     fitted = outcome.calibration
     table = fitted.table()
-    logistic = _logistic(fitted)
+    logistic = pl.DataFrame({name: getattr(fitted, name) for name in LOGISTIC})
     return pl.concat(
         [
             table.select("item", "model", *PARAMETERS),
@@ -34,18 +35,6 @@ def items_frame(outcome: Outcome) -> pl.DataFrame:
             table.select("status", pl.col("reason").replace("", None)),
         ],
         how="horizontal",
-    )
-
-
-def _logistic(fitted: irt.Calibration) -> pl.DataFrame:
-    slope, intercept = irt.models.to_logistic(fitted.a, fitted.b)
-    return pl.DataFrame(
-        {
-            "slope": slope,
-            "intercept": intercept,
-            "se_slope": irt.models.D * fitted.se_a,
-            "se_intercept": np.full(len(slope), np.nan),
-        }
     )
 
 
@@ -76,29 +65,28 @@ def fit_values(
         "n_items": responses.n_items,
         "n_responses": responses.n_responses,
         "n_repeats": prepared.answers.n_repeats,
-        "n_set_aside": fitted.status.count("set aside"),
+        "n_set_aside": fitted.status.count(SET_ASIDE),
         "nodes": request.quadrature.nodes,
         "range": [request.quadrature.low, request.quadrature.high],
         "engine": request.engine,
         "priors": spelled(priors),
-        "latent": latent(prepared, fitted),
-        "threads": threads(request),
+        "latent": _latent(fitted),
+        "threads": thread_count(None),
         "versions": _versions(),
         "hash": fingerprint(responses),
         "warnings": list(warnings),
     }
 
 
-def latent(prepared: Prepared, fitted: irt.Calibration) -> list[dict[str, Any]]:
+def _latent(fitted: irt.Calibration) -> list[dict[str, Any]]:
     """Return mean and SD of ability by group, with standard errors where they were estimated."""
+    found = fitted.latent
+    columns = {name: getattr(found, name) for name in ("mean", "sd", "se_mean", "se_sd")}
     return [
-        {"group": None, "n_persons": fitted.n_persons, "mean": 0.0, "sd": 1.0, "se_mean": None, "se_sd": None}
+        {"group": group, "n_persons": int(found.n[g])}
+        | {name: _number(float(column[g])) for name, column in columns.items()}
+        for g, group in enumerate(found.groups)
     ]
-
-
-def threads(request: Request) -> int:
-    """Return on how many threads the fit ran."""
-    return 1
 
 
 def _versions() -> dict[str, str]:

@@ -14,6 +14,7 @@ import numpy as np
 
 from cli.calibration.options import Request
 from cli.errors import CommandError
+from reports.page import counted
 
 if TYPE_CHECKING:
     import polars as pl
@@ -115,7 +116,7 @@ def _groups(
             f"{without[0]!r}: give each person a row"
         )
     unknown = len(group_of) - len(persons)
-    more = [f"{request.groups}: {unknown:,} persons are not in the data"] if unknown else []
+    more = [f"{request.groups}: {counted(unknown, 'person')} not in the data"] if unknown else []
     return tuple(group_of[person] for person in persons), more
 
 
@@ -130,10 +131,10 @@ def _anchors(
     names = set(items)
     there = [anchor for anchor in known if anchor.item in names]
     if not there:
-        raise CommandError(f"{request.anchors}: none of its {len(known):,} items is in {request.file}")
+        raise CommandError(f"{request.anchors}: none of {counted(len(known), 'item')} is in {request.file}")
     absent = len(known) - len(there)
     columns = (np.array([getattr(anchor, name) for anchor in there]) for name in ("a", "b", "c"))
-    more = [f"{request.anchors}: {absent:,} items are not in the data"] if absent else []
+    more = [f"{request.anchors}: {counted(absent, 'item')} not in the data"] if absent else []
     return irt.ItemParameters(tuple(anchor.item for anchor in there), *columns), more
 
 
@@ -150,7 +151,7 @@ def fit(request: Request, prepared: Prepared, clock: Clock, tell: Tell) -> Outco
 
 
 def _calibrate(request: Request, prepared: Prepared, clock: Clock, tell: Tell) -> irt.Calibration:
-    """Fit; what comes behind the last pass are the standard errors."""
+    """Fit; what comes behind the converged parameters are the standard errors."""
     import irt
 
     settings: dict[str, Any] = {}
@@ -160,13 +161,8 @@ def _calibrate(request: Request, prepared: Prepared, clock: Clock, tell: Tell) -
         settings["groups"] = prepared.groups
     if prepared.anchors is not None:
         settings["anchors"] = prepared.anchors
-    began = passed = time.perf_counter()
-
-    def on_pass(done: irt.Pass) -> None:
-        nonlocal passed
-        tell(done)
-        passed = time.perf_counter()
-
+    began = time.perf_counter()
+    reached: dict[str, float] = {}
     with _executor(request.workers) as executor:
         if executor is not None:
             settings["executor"] = executor
@@ -176,14 +172,14 @@ def _calibrate(request: Request, prepared: Prepared, clock: Clock, tell: Tell) -
             priors=request.priors,
             quadrature=request.quadrature,
             standard_errors=request.standard_errors,
-            progress=on_pass,
+            progress=tell,
+            on_stage=lambda stage: reached.update({stage: time.perf_counter()}),
             **settings,
         )
-    ended = time.perf_counter()
-    if not request.standard_errors or passed == began:
-        passed = ended
-    clock.add("fit", passed - began)
-    clock.add("se", ended - passed)
+        ended = time.perf_counter()
+    fitted = reached.get("fitted", ended) if request.standard_errors else ended
+    clock.add("fit", fitted - began)
+    clock.add("se", ended - fitted)
     return found
 
 
@@ -196,17 +192,34 @@ def _executor(workers: int | None) -> Iterator[Any]:
 
 
 def _score(request: Request, prepared: Prepared, calibration: irt.Calibration) -> irt.Scores:
-    """EAP of all persons; where no item was fitted nobody has a usable answer, and all get the prior."""
+    """EAP of all persons under the distribution of their group.
+
+    Where no item was fitted nobody has a usable answer, and all get the prior.
+    """
     import irt
 
+    data, latent = prepared.responses, calibration.latent
     if not np.isfinite(calibration.a).any():
-        n = prepared.responses.n_persons
-        nothing = np.zeros(n, dtype=np.int64)
-        return irt.Scores(prepared.responses.persons, np.zeros(n), np.ones(n), nothing, calibration.items)
-    return irt.score(prepared.responses, calibration, quadrature=request.quadrature)
+        nothing = np.zeros(data.n_persons, dtype=np.int64)
+        return irt.Scores(
+            data.persons, np.zeros(data.n_persons), np.ones(data.n_persons), nothing, calibration.items
+        )
+    place = {group: at for at, group in enumerate(latent.groups)}
+    group = np.array([place[name] for name in prepared.groups or (None,) * data.n_persons])
+    theta, se, n = (
+        np.empty(data.n_persons),
+        np.empty(data.n_persons),
+        np.empty(data.n_persons, dtype=np.int64),
+    )
+    for at, (mean, sd) in enumerate(zip(latent.mean.tolist(), latent.sd.tolist(), strict=True)):
+        own = np.flatnonzero(group == at)
+        some = data if len(own) == data.n_persons else data.of(own)
+        found = irt.score(some, calibration, mean=mean, sd=sd, quadrature=request.quadrature)
+        theta[own], se[own], n[own] = found.theta, found.se, found.n
+    return irt.Scores(data.persons, theta, se, n, found.items_unused)
 
 
-def _fit_columns(responses: irt.Responses, calibration: irt.Calibration) -> pl.DataFrame:
+def _fit_columns(_responses: irt.Responses, _calibration: irt.Calibration) -> pl.DataFrame:
     """Return the columns that say how well each item fits, one row an item; none yet."""
     import polars as pl
 

@@ -67,9 +67,10 @@ def read_answers(path: Path, key: Mapping[str, str | None] | None = None) -> Ans
     cells, notes = _long(table, key is not None) if names.intersection(LONG_MARKS) else _wide(table)
     scored = scored_cells(cells) if key is None else scored_by_key(cells, key)
     keep, n_repeats = _first(cells, scored.correct)
-    kept = np.flatnonzero(keep)
-    if not len(kept):
+    if not keep.any():
         raise FileFormatError(path, "holds no answers: every value is missing")
+    # Most files have neither gaps nor repeats, and large arrays are not copied for nothing.
+    kept = slice(None) if keep.all() else np.flatnonzero(keep)
     if n_repeats:
         what = "rows repeat" if cells.shape == "long" else "answers repeat"
         notes = (*notes, f"{n_repeats:,} {what} a person and item; the first of each was kept")
@@ -161,6 +162,9 @@ def _first(cells: Cells, correct: NDArray[np.int8]) -> tuple[NDArray[np.bool_], 
     pair = pl.Series(cells.person.astype(np.int64) * len(cells.items) + cells.item)
     if cells.shape == "wide":
         pair = pair.filter(pl.Series(answered))
+    numbers = pair.to_numpy()
+    if (numbers[1:] > numbers[:-1]).all():  # person by person and item by item: no repeats, at a glance
+        return answered, 0
     n_repeats = len(pair) - pair.n_unique()
     if not n_repeats:
         return answered, 0

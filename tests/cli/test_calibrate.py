@@ -223,7 +223,7 @@ def test_priors_are_those_given_and_the_rest_the_default(calibrate: Calibrate, t
         (["--prior-c", "beta:5,17", "--no-priors"], "exclude each other"),
         (["--range", "6"], "LOW,HIGH"),
         (["--range", "6,-6"], "go up from low to high"),
-        (["--nodes", "2"], "at least 3 nodes"),
+        (["--nodes", "2"], "from 3 to 2,000 nodes"),
     ],
 )
 def test_options_that_cannot_be_read(
@@ -331,6 +331,78 @@ def test_3pl_without_priors_names_items_at_their_bound(calibrate: Calibrate, tmp
     assert bound
     assert all(row["se_c"] is None and row["se_a"] > 0 for row in bound)
     assert fit(tmp_path / "out")["converged"] is True
+
+
+def two_groups(folder: Path) -> np.ndarray[Any, Any]:
+    """Answers of a weak and an able group, wide.csv and groups.csv; returns the b behind them."""
+    rng = np.random.default_rng(8)
+    b = np.linspace(-1.5, 1.5, 12)
+    theta = np.concatenate([rng.normal(size=1500), rng.normal(1.0, 0.7, size=1500)])[:, None]
+    matrix = (rng.random((3000, 12)) < 1 / (1 + np.exp(-1.7 * (theta - b)))).astype(int)
+    wide(matrix).write_csv(folder / "wide.csv")
+    groups = [f"p{at},{'able' if at >= 1500 else 'weak'}\n" for at in reversed(range(3000))]
+    (folder / "groups.csv").write_text("person,group\n" + "".join(groups) + "stranger,weak\n")
+    return b
+
+
+def test_groups_have_a_mean_and_sd_of_their_own(calibrate: Calibrate, tmp_path: Path) -> None:
+    b = two_groups(tmp_path)
+    ended = calibrate("wide.csv", "--model", "2PL", "--groups", "groups.csv")
+    assert ended.code == 0, ended.err
+    assert "1 person not in the data" in ended.said
+    weak, able = fit(tmp_path / "out")["latent"]
+    assert (weak["group"], weak["n_persons"], weak["mean"], weak["sd"]) == ("weak", 1500, 0.0, 1.0)
+    assert (able["group"], able["n_persons"]) == ("able", 1500)
+    assert able["mean"] == pytest.approx(1.0, abs=4 * able["se_mean"])
+    assert able["sd"] == pytest.approx(0.7, abs=4 * able["se_sd"])
+    rows = items(tmp_path / "out").values()
+    assert [row["b"] for row in rows] == pytest.approx(b.tolist(), abs=0.15)
+    theta = pl.read_csv(tmp_path / "out" / "persons.csv")["theta"]
+    assert theta[:1500].mean() == pytest.approx(0.0, abs=0.02)
+    assert theta[1500:].mean() == pytest.approx(able["mean"], abs=0.02)
+    assert "Ability by group" in (tmp_path / "out" / "report.html").read_text()
+    Path("groups.csv").write_text("person,group\np0,weak\n")
+    ended = calibrate("wide.csv", "--model", "2PL", "--groups", "groups.csv")
+    assert ended.code == 1
+    assert "2,999 of 3,000 persons have no group, the first is 'p1'" in ended.said
+
+
+def test_the_items_of_a_former_fit_are_anchors_of_the_next(calibrate: Calibrate, tmp_path: Path) -> None:
+    two_groups(tmp_path)
+    frame = pl.read_csv("wide.csv")
+    frame[:1500].select("person", *(f"i{at}" for at in range(8)), pl.lit(1).alias("i8")).write_csv(
+        "former.csv"
+    )
+    frame[1500:].write_csv("next.csv")
+    calibrate("former.csv", "--model", "2PL", out="former")
+    ended = calibrate("next.csv", "--model", "2PL", "--anchors", "former/items.csv")
+    assert ended.code == 0, ended.err
+    former, rows = items(tmp_path / "former"), items(tmp_path / "out")
+    assert former["i8"]["status"] == "set aside"
+    for at in range(8):
+        assert rows[f"i{at}"]["status"] == "anchor"
+        assert (rows[f"i{at}"]["a"], rows[f"i{at}"]["b"]) == pytest.approx(
+            (former[f"i{at}"]["a"], former[f"i{at}"]["b"])
+        )
+        assert rows[f"i{at}"]["se_a"] is None
+    assert rows["i8"]["status"] == "ok"
+    (latent,) = fit(tmp_path / "out")["latent"]
+    assert latent["mean"] == pytest.approx(1.0, abs=0.2)
+    theta = pl.read_csv(tmp_path / "out" / "persons.csv")["theta"]
+    assert theta.mean() == pytest.approx(latent["mean"], abs=0.02)
+    Path("other.csv").write_text("item,a,b\nx,1,0\n")
+    ended = calibrate("next.csv", "--model", "2PL", "--anchors", "other.csv")
+    assert ended.code == 1
+    assert "none of 1 item is in next.csv" in ended.said
+
+
+def test_one_slope_for_all_items(calibrate: Calibrate, tmp_path: Path) -> None:
+    ended = calibrate(LSAT6, "--model", "1PL")
+    assert "-2466.938" in ended.out
+    rows = items(tmp_path / "out").values()
+    assert [row["slope"] for row in rows] == pytest.approx([0.7551] * 5, abs=1e-3)
+    assert {row["model"] for row in rows} == {"1PL"}
+    assert fit(tmp_path / "out")["n_parameters"] == 6
 
 
 @pytest.mark.parametrize(
