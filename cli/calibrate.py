@@ -133,7 +133,7 @@ def _write(request: Request, prepared: Prepared, outcome: Outcome, clock: Clock)
         fit["seconds"] = {stage: clock.seconds.get(stage, 0.0) for stage in tables.STAGES}
         report = page.report(request, prepared, outcome, items, fit, drawn, dt.datetime.now(dt.UTC))
         write.put(request.out, "items.csv", items.write_csv())
-        write.put(request.out, "persons.csv", tables.persons_frame(outcome).write_csv())
+        write.put(request.out, "persons.csv", outcome.persons.write_csv())
         for picture in drawn:
             write.put(request.out, picture.name, picture.plot.png)
         write.drop_former_curves(request.out, {picture.name for picture in drawn})

@@ -53,6 +53,7 @@ def thinned(responses: irt.Responses, most: int = MOST_ANSWERS) -> irt.Responses
 
 def _overview(outcome: Outcome) -> Iterator[Picture]:
     fitted = outcome.calibration
+    scored = outcome.persons.filter(outcome.persons["n"] > 0)["theta"]
     yield Picture(
         "information.png",
         Plot(
@@ -66,7 +67,7 @@ def _overview(outcome: Outcome) -> Iterator[Picture]:
         Plot(
             "Persons and items",
             "Wright map: how many persons (EAP) and how many items (b) lie at each theta",
-            irt.plots.png(irt.plots.wright_map(fitted, outcome.scores.theta[outcome.scores.n > 0])),
+            irt.plots.png(irt.plots.wright_map(fitted, scored.to_numpy())),
         ),
     )
 

@@ -38,11 +38,6 @@ def items_frame(outcome: Outcome) -> pl.DataFrame:
     )
 
 
-def persons_frame(outcome: Outcome) -> pl.DataFrame:
-    """Return one row a person, in order of first appearance: EAP, its standard error, answers used."""
-    return outcome.scores.table().select("person", "theta", "se", "n")
-
-
 def fit_values(
     request: Request, prepared: Prepared, outcome: Outcome, warnings: tuple[str, ...]
 ) -> dict[str, Any]:

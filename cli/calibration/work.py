@@ -60,10 +60,10 @@ class Prepared:
 
 @dataclass(frozen=True)
 class Outcome:
-    """A fit with what goes with it: scores of all persons, classical statistics, fit of the items."""
+    """A fit with what goes with it: all persons (person, theta, se, n), classical statistics, fit of the items."""
 
     calibration: irt.Calibration
-    scores: irt.Scores
+    persons: pl.DataFrame
     classical: pl.DataFrame
     item_fit: pl.DataFrame
 
@@ -144,10 +144,10 @@ def fit(request: Request, prepared: Prepared, clock: Clock, tell: Tell) -> Outco
 
     calibration = _calibrate(request, prepared, clock, tell)
     with clock.stage("score"):
-        scores = _score(request, prepared, calibration)
+        persons = _score(request, prepared, calibration)
         classical = irt.classical.item_statistics(prepared.responses)
         item_fit = _fit_columns(prepared.responses, calibration)
-    return Outcome(calibration, scores, classical, item_fit)
+    return Outcome(calibration, persons, classical, item_fit)
 
 
 def _calibrate(request: Request, prepared: Prepared, clock: Clock, tell: Tell) -> irt.Calibration:
@@ -191,32 +191,31 @@ def _executor(workers: int | None) -> Iterator[Any]:
     yield None
 
 
-def _score(request: Request, prepared: Prepared, calibration: irt.Calibration) -> irt.Scores:
+def _score(request: Request, prepared: Prepared, calibration: irt.Calibration) -> pl.DataFrame:
     """EAP of all persons under the distribution of their group.
 
     Where no item was fitted nobody has a usable answer, and all get the prior.
     """
+    import polars as pl
+
     import irt
 
     data, latent = prepared.responses, calibration.latent
-    if not np.isfinite(calibration.a).any():
-        nothing = np.zeros(data.n_persons, dtype=np.int64)
-        return irt.Scores(
-            data.persons, np.zeros(data.n_persons), np.ones(data.n_persons), nothing, calibration.items
-        )
-    place = {group: at for at, group in enumerate(latent.groups)}
-    group = np.array([place[name] for name in prepared.groups or (None,) * data.n_persons])
-    theta, se, n = (
-        np.empty(data.n_persons),
-        np.empty(data.n_persons),
-        np.empty(data.n_persons, dtype=np.int64),
+    theta, se, n = np.zeros(data.n_persons), np.ones(data.n_persons), np.zeros(data.n_persons, dtype=np.int64)
+    if np.isfinite(calibration.a).any():
+        place = {group: at for at, group in enumerate(latent.groups)}
+        group = np.array([place[name] for name in prepared.groups or (None,) * data.n_persons])
+        for at, (mean, sd) in enumerate(zip(latent.mean.tolist(), latent.sd.tolist(), strict=True)):
+            own = np.flatnonzero(group == at)
+            some = data if len(own) == data.n_persons else data.of(own)
+            found = irt.score(some, calibration, mean=mean, sd=sd, quadrature=request.quadrature)
+            theta[own], se[own], n[own] = found.theta, found.se, found.n
+    return pl.DataFrame(
+        [
+            pl.Series("person", data.persons, dtype=pl.String),
+            *(pl.Series(name, column) for name, column in (("theta", theta), ("se", se), ("n", n))),
+        ]
     )
-    for at, (mean, sd) in enumerate(zip(latent.mean.tolist(), latent.sd.tolist(), strict=True)):
-        own = np.flatnonzero(group == at)
-        some = data if len(own) == data.n_persons else data.of(own)
-        found = irt.score(some, calibration, mean=mean, sd=sd, quadrature=request.quadrature)
-        theta[own], se[own], n[own] = found.theta, found.se, found.n
-    return irt.Scores(data.persons, theta, se, n, found.items_unused)
 
 
 def _fit_columns(_responses: irt.Responses, _calibration: irt.Calibration) -> pl.DataFrame:

@@ -119,7 +119,8 @@ def _key_warnings(
 ) -> Iterator[str]:
     unknown = sorted(set(key) - set(cells.items))
     if unknown:
-        yield f"the key has {len(unknown)} items that the file has not: {_some(unknown)}"
+        noun = "item" if len(unknown) == 1 else "items"
+        yield f"the key has {len(unknown):,} {noun} that the file has not: {_some(unknown)}"
     keys = {folded(value) for value in used}
     nobody = [text for text in chosen if folded(text) not in keys]
     if nobody:

@@ -58,8 +58,11 @@ def wide_columns(table: TextTable, person: int | None = None) -> WideColumns:
 def counts_rows(table: TextTable, position: int) -> bool:
     """Tell whether a column holds nothing but the numbers of the rows, from 0 or 1, of three rows or more.
 
-    Of fewer rows they could be answers.
+    Of fewer rows they could be answers. Tables that were put below each other begin to count anew.
     """
     numbers = table.frame[table.cell(position)].cast(pl.Int64, strict=False)
-    first, rows = numbers[0], len(numbers)
-    return rows > 2 and first in (0, 1) and numbers.equals(pl.int_range(first, first + rows, eager=True))
+    if len(numbers) < 3 or numbers.null_count():
+        return False
+    begins = numbers.is_in([0, 1])
+    counted = (numbers.diff() == 1).fill_null(False) | begins
+    return bool(begins[0] and counted.all()) and 2 * int(str(numbers.max())) + 2 >= len(numbers)

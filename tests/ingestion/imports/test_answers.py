@@ -75,9 +75,9 @@ def test_wide_files(write: Write, content: str, expected: dict[str, dict[str, in
 
 
 def test_row_numbers_in_front_are_not_read(write: Write) -> None:
-    named = read_answers(write("a.csv", ",person,i1\n1,a,1\n2,b,0\n3,c,1\n"))
-    counted = read_answers(write("b.csv", "row,person,i1\n1,a,1\n2,b,0\n3,c,1\n"))
-    people = "\n".join(f"{at},student{at},{at % 2}" for at in range(8))
+    named = read_answers(write("a.csv", ",person,i1\n1,a,1\n2,b,0\n1,c,1\n"))
+    counted = read_answers(write("b.csv", "row,person,i1\n0,a,1\n1,b,0\n2,c,1\n"))
+    people = "\n".join(f"{at % 6},student{at},{at % 2}" for at in range(8))  # two tables, one below the other
     nameless = read_answers(write("c.csv", f",student,i1\n{people}\n"))
     assert named.items == counted.items == nameless.items == ("i1",)
     assert plain(named) == plain(counted) == {"a": {"i1": 1}, "b": {"i1": 0}, "c": {"i1": 1}}
