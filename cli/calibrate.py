@@ -102,7 +102,11 @@ def calibrate(
     )
     write.ready(to)
     clock = work.Clock()
-    prepared = work.prepare(request, clock)
+    with errors.status(f"reading {_plain(str(file))}"):
+        found = work.read(request, clock)
+    with errors.status("getting the engine ready; on its first run it is compiled"):
+        work.warm_up(request, clock)
+    prepared = work.prepare(request, found, clock)
     data = prepared.responses
     errors.print(
         f"{data.n_responses:,} answers of {data.n_persons:,} persons to {data.n_items:,} items "

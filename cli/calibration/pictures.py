@@ -13,7 +13,7 @@ from reports import Plot
 
 ITEMS_A_PAGE, MOST_PAGES = 20, 5
 #: Points of the curves are proportions; more answers than that would not be seen in them.
-MOST_ANSWERS = 2_000_000
+MOST_ANSWERS = 1_000_000
 
 
 @dataclass(frozen=True)

@@ -68,39 +68,61 @@ class Outcome:
     item_fit: pl.DataFrame
 
 
-def prepare(request: Request, clock: Clock) -> Prepared:
-    """Read the files, get the engine ready, and pack the answers."""
+@dataclass(frozen=True)
+class Read:
+    """What the files hold."""
+
+    answers: Answers
+    groups: dict[str, str] | None
+    anchors: tuple[Anchor, ...] | None
+
+
+def read(request: Request, clock: Clock) -> Read:
+    """Read all files; the small ones first, since they are soon found wanting."""
     with clock.stage("read"):
         from ingestion.imports.answers import read_answers
         from ingestion.imports.companions import read_anchors, read_groups, read_key
 
         key = None if request.key is None else read_key(request.key)
-        group_of = None if request.groups is None else read_groups(request.groups)
-        known = None if request.anchors is None else read_anchors(request.anchors)
-        answers = read_answers(request.file, key)
+        groups = None if request.groups is None else read_groups(request.groups)
+        anchors = None if request.anchors is None else read_anchors(request.anchors)
+        return Read(read_answers(request.file, key), groups, anchors)
+
+
+def warm_up(request: Request, clock: Clock) -> None:
+    """Get the engine ready, so that compiling, or loading what is compiled, is timed apart."""
     with clock.stage("compile"):
-        _warm_up(request)
+        _fit_made_up(request)
+
+
+def prepare(request: Request, found: Read, clock: Clock) -> Prepared:
+    """Pack the answers, and match groups and anchors with them."""
     with clock.stage("prepare"):
         import irt
 
+        answers = found.answers
         responses = irt.Responses.from_codes(
             answers.person, answers.item, answers.correct, answers.persons, answers.items
         )
-        groups, unknown = _groups(request, answers.persons, group_of)
-        anchors, absent = _anchors(request, answers.items, known)
+        groups, unknown = _groups(request, answers.persons, found.groups)
+        anchors, absent = _anchors(request, answers.items, found.anchors)
     return Prepared(answers, responses, groups, anchors, (*answers.warnings, *unknown, *absent))
 
 
-def _warm_up(request: Request) -> None:
-    """Fit a handful of made-up answers, so that compiling, or loading what is compiled, is timed apart."""
+def _fit_made_up(request: Request) -> None:
+    """Fit a handful of made-up answers, complete and sparse: all that is compiled is met on the way."""
     import irt
 
-    pattern = (np.arange(40)[:, None] * (1 + np.arange(5)) // 7 + np.arange(5)) % 3 > 0
-    person, item = np.indices(pattern.shape).reshape(2, -1)
-    made_up = irt.Responses.from_codes(person, item, pattern.ravel(), range(40), range(5))
-    fitted = irt.calibrate(made_up, request.model, max_passes=3, standard_errors=request.standard_errors)
-    if np.isfinite(fitted.a).any():
-        irt.score(made_up, fitted)
+    person, item = np.indices((120, 40)).reshape(2, -1)
+    correct = (person * (item + 1) // 7 + item) % 3 > 0
+    correct[item == 0] = True  # an item to be set aside
+    for chosen in (item < 6, (person + item) % 10 == 0):
+        made_up = irt.Responses.from_codes(
+            person[chosen], item[chosen], correct[chosen], range(120), range(int(item[chosen].max()) + 1)
+        )
+        fitted = irt.calibrate(made_up, request.model, max_passes=3, standard_errors=request.standard_errors)
+        if np.isfinite(fitted.a).any():
+            irt.score(made_up, fitted)
 
 
 def _groups(
