@@ -6,7 +6,7 @@ import numpy as np
 
 from irt.estimation.compiled import compiled
 from irt.estimation.kernels import Cells, Starts, posterior
-from irt.estimation.problem import log_table, padded_weights
+from irt.estimation.shards import filled_nodes, log_table, padded_weights
 from irt.models import Floats
 from irt.responses import Responses
 
@@ -17,9 +17,7 @@ def posterior_moments(
     """(mean, standard deviation) of each person's posterior; without answers, those of the prior."""
     mean, sd = np.empty(responses.n_persons), np.empty(responses.n_persons)
     table, weights = log_table(parameters, theta), padded_weights(log_weights[None])[0]
-    filled = np.full(len(weights), theta[-1])
-    filled[: len(theta)] = theta
-    _moments(responses.starts, responses.cells, table, filled, weights, mean, sd)
+    _moments(responses.starts, responses.cells, table, filled_nodes(theta), weights, mean, sd)
     return mean, sd
 
 

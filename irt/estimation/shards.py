@@ -11,6 +11,7 @@ are the same, to the bit, whatever computes the shards and on however many threa
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -18,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from irt.estimation import kernels
+from irt.estimation.population import NO_WEIGHT
 from irt.models import Floats
 from irt.responses import Responses
 
@@ -63,6 +65,63 @@ class Expectation:
     mass: Floats
     log_likelihood: float
     windows: tuple[NDArray[np.uint8], ...]
+
+
+@dataclass(frozen=True)
+class Step:
+    """What every shard needs to know for one E-step: small, where the table made from it may be large.
+
+    parameters (items, 3), logistic metric; theta (nodes,); log_weights (groups, nodes), nodes padded. With
+    `only` (items,) posteriors come from the answers to those items alone.
+    """
+
+    parameters: Floats
+    theta: Floats
+    log_weights: Floats
+    only: NDArray[np.bool_] | None = None
+
+    def table(self) -> Floats:
+        """Log probabilities (2 * items, nodes), nodes padded, the last one repeated."""
+        table = log_table(self.parameters, self.theta)
+        if self.only is not None:
+            table[np.repeat(~self.only, 2)] = 0.0
+        return table
+
+
+def log_table(parameters: Floats, theta: Floats) -> Floats:
+    """Log probabilities of a wrong and a right answer, shape (2 * items, nodes), row 2 * item + correct.
+
+    theta (nodes,); the table has as many nodes as are computed at once, the last one repeated.
+    """
+    filled = filled_nodes(theta)
+    table = np.empty((2 * len(parameters), len(filled)))
+    kernels.fill_table(parameters, filled, table)
+    return table
+
+
+def filled_nodes(theta: Floats) -> Floats:
+    """The nodes, the last one repeated up to a whole block."""
+    filled = np.full(padded(len(theta)), theta[-1])
+    filled[: len(theta)] = theta
+    return filled
+
+
+def padded_weights(log_weights: Floats) -> Floats:
+    """Log weights (groups, nodes) with nodes without weight at the end, up to a whole block."""
+    extra = padded(log_weights.shape[1]) - log_weights.shape[1]
+    return np.pad(log_weights, ((0, 0), (0, extra)), constant_values=NO_WEIGHT)
+
+
+def total(each: Sequence[Expectation], nodes: int) -> Expectation:
+    """The sum over shards, in their order, without the nodes that only fill up."""
+    counts, mass = each[0].counts[:, :nodes].copy(), each[0].mass[:, :nodes].copy()
+    log_likelihood = each[0].log_likelihood
+    for other in each[1:]:
+        counts += other.counts[:, :nodes]
+        mass += other.mass[:, :nodes]
+        log_likelihood += other.log_likelihood
+    windows = tuple(window for one in each for window in one.windows)
+    return Expectation(counts, mass, log_likelihood, windows)
 
 
 def cut(responses: Responses, group: NDArray[np.int32]) -> tuple[Shard, ...]:
