@@ -66,7 +66,7 @@ def fit_values(
         "engine": request.engine,
         "priors": spelled(priors),
         "latent": _latent(fitted),
-        "threads": thread_count(None),
+        "threads": request.workers or thread_count(None),
         "versions": _versions(),
         "hash": fingerprint(responses),
         "warnings": list(warnings),

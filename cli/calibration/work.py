@@ -6,12 +6,13 @@ import hashlib
 import json
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cli.calibration.cluster import executor
 from cli.calibration.options import Request
 from cli.errors import CommandError
 from reports.page import counted
@@ -176,41 +177,29 @@ def _calibrate(request: Request, prepared: Prepared, clock: Clock, tell: Tell) -
     """Fit; what comes behind the converged parameters are the standard errors."""
     import irt
 
-    settings: dict[str, Any] = {}
-    if request.engine != "native":
-        settings["engine"] = request.engine
-    if prepared.groups is not None:
-        settings["groups"] = prepared.groups
-    if prepared.anchors is not None:
-        settings["anchors"] = prepared.anchors
-    began = time.perf_counter()
     reached: dict[str, float] = {}
-    with _executor(request.workers) as executor:
-        if executor is not None:
-            settings["executor"] = executor
+    with ExitStack() as stack:
+        with clock.stage("prepare"):
+            spread = stack.enter_context(executor(request.workers))
+        began = time.perf_counter()
         found = irt.calibrate(
             prepared.responses,
             request.model,
             priors=request.priors,
             quadrature=request.quadrature,
+            groups=prepared.groups,
+            anchors=prepared.anchors,
             standard_errors=request.standard_errors,
+            engine=request.engine,
+            executor=spread,
             progress=tell,
             on_stage=lambda stage: reached.update({stage: time.perf_counter()}),
-            **settings,
         )
         ended = time.perf_counter()
     fitted = reached.get("fitted", ended) if request.standard_errors else ended
     clock.add("fit", fitted - began)
     clock.add("se", ended - fitted)
     return found
-
-
-@contextmanager
-def _executor(workers: int | None) -> Iterator[Any]:
-    """Lend what spreads the E-step over so many local processes; None: threads of this process."""
-    if workers is not None:
-        raise CommandError("--workers: this version fits on the threads of one process alone; leave it out")
-    yield None
 
 
 def _score(request: Request, prepared: Prepared, calibration: irt.Calibration) -> pl.DataFrame:

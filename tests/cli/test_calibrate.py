@@ -405,6 +405,31 @@ def test_one_slope_for_all_items(calibrate: Calibrate, tmp_path: Path) -> None:
     assert fit(tmp_path / "out")["n_parameters"] == 6
 
 
+def test_processes_give_the_same_files(calibrate: Calibrate, tmp_path: Path) -> None:
+    wide(answers()).write_csv("r.csv")
+    assert calibrate("r.csv", "--model", "2PL", out="threads").code == 0
+    ended = calibrate("r.csv", "--model", "2PL", "--workers", "2", out="processes")
+    assert ended.code == 0, ended.err
+    for name in ("items.csv", "persons.csv"):
+        assert (tmp_path / "threads" / name).read_text() == (tmp_path / "processes" / name).read_text()
+    assert fit(tmp_path / "processes")["threads"] == 2
+
+
+def test_girth_gives_a_second_opinion(calibrate: Calibrate, tmp_path: Path) -> None:
+    wide(answers(persons=2000)).write_csv("r.csv")
+    calibrate("r.csv", "--model", "2PL", out="native")
+    ended = calibrate("r.csv", "--model", "2PL", "--engine", "girth", out="girth")
+    assert ended.code == 0, ended.err
+    native, girth = items(tmp_path / "native"), items(tmp_path / "girth")
+    assert fit(tmp_path / "girth")["engine"] == "girth"
+    for name, row in girth.items():
+        assert row["se_a"] is None
+        assert (row["a"], row["b"]) == pytest.approx((native[name]["a"], native[name]["b"]), abs=5e-3)
+    ended = calibrate("r.csv", "--model", "3PL", "--engine", "girth", out="girth")
+    assert ended.code == 1
+    assert "take the native engine" in ended.said
+
+
 @pytest.mark.parametrize(
     ("content", "parts"),
     [
