@@ -18,7 +18,7 @@ from reports import calibration
 
 EXTREMES = 5
 #: The search for mis-keyed items looks at every option of every item; so many answers settle it.
-MOST_ANSWERS = 2_000_000
+MOST_ANSWERS = 1_000_000
 
 
 def report(
