@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import gzip
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
 import polars as pl
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from ingestion.errors import FileFormatError
 from ingestion.imports.answers import Answers, read_answers
@@ -207,3 +210,57 @@ def test_a_folder_and_a_file_that_is_not_there(tmp_path: Path) -> None:
     for path in (tmp_path, tmp_path / "none.csv"):
         with pytest.raises(FileFormatError, match="cannot be read"):
             read_answers(path)
+
+
+CELLS = st.sampled_from(
+    ["1", "0", "NA", "", " 1", "1.0", "A", "2", '"', '"1"', ",", ";", "\t", "\r", "é", "\x00", "p1"]
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    header=st.lists(
+        st.sampled_from(["person", "item", "correct", "response", "i1", "i2", "", " Item "]), max_size=4
+    ),
+    rows=st.lists(st.lists(CELLS, max_size=4), max_size=5),
+    separator=st.sampled_from([",", ";", "\t"]),
+    keyed=st.booleans(),
+)
+def test_whatever_a_file_holds_it_is_read_or_refused(
+    header: list[str], rows: list[list[str]], separator: str, keyed: bool
+) -> None:
+    text = "\n".join(separator.join(row) for row in [header, *rows])
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "r.csv"
+        path.write_bytes(text.encode())
+        try:
+            read = read_answers(path, {"i1": "A", "i2": "1"} if keyed else None)
+        except FileFormatError:
+            return
+    assert len(read.person) == len(read.item) == len(read.correct) > 0
+    assert set(read.correct.tolist()) <= {0, 1}
+    plain(read)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.data())
+def test_long_and_wide_files_of_the_same_answers_agree(data: st.DataObject) -> None:
+    cells = st.sampled_from(
+        [("1", 1), ("1.0", 1), ("TRUE", 1), ("0", 0), ("false", 0), ("NA", None), ("", None)]
+    )
+    rows = data.draw(st.lists(st.lists(cells, min_size=3, max_size=3), min_size=1, max_size=6))
+    if not any(value is not None for row in rows for _, value in row):
+        return
+    long = [f"p{p},i{i},{text}" for p, row in enumerate(rows) for i, (text, _) in enumerate(row)]
+    wide = [",".join([f"p{p}", *(text for text, _ in row)]) for p, row in enumerate(rows)]
+    expected = {
+        f"p{p}": {f"i{i}": value for i, (_, value) in enumerate(row) if value is not None}
+        for p, row in enumerate(rows)
+    }
+    with tempfile.TemporaryDirectory() as folder:
+        for name, lines in (("long", ["person,item,correct", *long]), ("wide", ["person,i0,i1,i2", *wide])):
+            path = Path(folder) / f"{name}.csv"
+            path.write_text("\n".join(lines) + "\n")
+            read = read_answers(path)
+            assert plain(read) == expected
+            assert read.items == ("i0", "i1", "i2")
