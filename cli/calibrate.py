@@ -131,7 +131,7 @@ def _write(request: Request, prepared: Prepared, outcome: Outcome, clock: Clock)
     from reports import calibration
 
     with clock.stage("write"):
-        drawn, notes = pictures.draw(prepared.responses, outcome)
+        drawn, notes = pictures.draw(prepared, outcome)
         items = tables.items_frame(outcome)
         fit = tables.fit_values(request, prepared, outcome, (*prepared.warnings, *notes))
         fit["seconds"] = {stage: clock.seconds.get(stage, 0.0) for stage in tables.STAGES}

@@ -23,11 +23,12 @@ from irt.estimation.shards import cut
 from irt.estimation.starting import starting_values
 from irt.estimation.workers import Executor, Threads, thread_count
 from irt.groups import Groups, grouped
+from irt.labels import Column
 from irt.latent import Quadrature
 from irt.models import Floats, ItemParameters
 from irt.priors import Priors
 from irt.rescale import regrid, standardised, upright
-from irt.responses import Column, Responses
+from irt.responses import Responses
 from irt.results import Calibration, Pass
 from irt.specify import Asked, Guessing, specify
 

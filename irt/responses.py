@@ -10,11 +10,9 @@ import polars as pl
 from numpy.typing import ArrayLike, NDArray
 
 from irt.errors import InvalidResponses
-from irt.labels import Codes, Column, Labels, Small, coded, encode, is_empty, label_series, listed
+from irt.labels import Codes, Column, Labels, Small, is_empty, small_codes
 from irt.models import Floats
 from irt.packing import pack, select
-
-__all__ = ["Codes", "Column", "Responses", "encode", "label_series", "listed"]
 
 
 @dataclass(frozen=True)
@@ -80,8 +78,8 @@ class Responses:
             )
         if not len(right):
             raise InvalidResponses("there are no responses; give at least one row")
-        person_codes, persons = coded(person, "person")
-        item_codes, items = coded(item, "item")
+        person_codes, persons = small_codes(person, "person")
+        item_codes, items = small_codes(item, "item")
         return cls._build(persons, items, person_codes, item_codes, right)
 
     @classmethod
@@ -190,6 +188,15 @@ class Responses:
         cells = cells[: select(self.starts, self.cells, code, starts, cells)].copy()
         items = tuple(label for label, kept in zip(self.items, keep, strict=True) if kept)
         return self._frozen(self.persons, items, starts, cells)
+
+
+def label_series(name: str, labels: Sequence[object]) -> pl.Series:
+    """Labels as a column of a frame: as they are where polars has a type for them, else as text."""
+    kinds = {type(label) for label in labels}
+    plain = len(kinds) == 1 and kinds <= {int, str, bool, float}
+    return pl.Series(
+        name, labels if plain else [str(label) for label in labels], dtype=None if plain else pl.String
+    )
 
 
 def _matrix_labels(name: str, given: Sequence[Hashable] | None, n: int) -> tuple[Hashable, ...]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 import irt
-from cli.calibration.work import Outcome
+from cli.calibration.work import Outcome, Prepared
 from reports import Plot
 
 ITEMS_A_PAGE, MOST_PAGES = 20, 5
@@ -24,7 +24,7 @@ class Picture:
     plot: Plot
 
 
-def draw(responses: irt.Responses, outcome: Outcome) -> tuple[tuple[Picture, ...], tuple[str, ...]]:
+def draw(prepared: Prepared, outcome: Outcome) -> tuple[tuple[Picture, ...], tuple[str, ...]]:
     """Return the pictures, and notes on what they leave out; none where no item was fitted."""
     fitted = outcome.calibration
     usable = np.isfinite(fitted.a + fitted.b + fitted.c)
@@ -36,19 +36,19 @@ def draw(responses: irt.Responses, outcome: Outcome) -> tuple[tuple[Picture, ...
     if len(shown) > most:
         notes.append(f"Curves are drawn of the first {most:,} of {len(shown):,} items; items.csv has all.")
         shown = shown[:most]
-    some = thinned(responses)
-    if some is not responses:
-        notes.append(
-            f"The points beside the curves are of every {responses.n_persons // some.n_persons:,}th person."
-        )
-    pictures = [*_overview(outcome), *_curves(fitted, some, shown)]
+    step = -(-prepared.responses.n_responses // MOST_ANSWERS)
+    if step > 1:
+        notes.append(f"The points beside the curves are of one person in {step:,}.")
+    pictures = [*_overview(outcome), *_curves(fitted, *_one_in(step, prepared), shown)]
     return tuple(pictures), tuple(notes)
 
 
-def thinned(responses: irt.Responses, most: int = MOST_ANSWERS) -> irt.Responses:
-    """Return every n-th person, so that there are about `most` answers at the most."""
-    step = -(-responses.n_responses // most)
-    return responses if step < 2 else responses.of(np.arange(0, responses.n_persons, step))
+def _one_in(step: int, prepared: Prepared) -> tuple[irt.Responses, tuple[str, ...] | None]:
+    """Return the answers of every so-many-th person, and the groups of these persons."""
+    data, groups = prepared.responses, prepared.groups
+    if step < 2:
+        return data, groups
+    return data.of(np.arange(0, data.n_persons, step)), None if groups is None else groups[::step]
 
 
 def _overview(outcome: Outcome) -> Iterator[Picture]:
@@ -66,17 +66,19 @@ def _overview(outcome: Outcome) -> Iterator[Picture]:
         "wright_map.png",
         Plot(
             "Persons and items",
-            "Wright map: how many persons (EAP) and how many items (b) lie at each theta",
-            irt.plots.png(irt.plots.wright_map(fitted, scored.to_numpy())),
+            "Wright map: persons (EAP) and items (b) on one scale",
+            irt.plots.png(irt.plots.wright(fitted, scored.to_numpy())),
         ),
     )
 
 
-def _curves(fitted: irt.Calibration, responses: irt.Responses, shown: list[object]) -> Iterator[Picture]:
+def _curves(
+    fitted: irt.Calibration, responses: irt.Responses, groups: tuple[str, ...] | None, shown: list[object]
+) -> Iterator[Picture]:
     pages = -(-len(shown) // ITEMS_A_PAGE)
     for page in range(pages):
         items = shown[page * ITEMS_A_PAGE : (page + 1) * ITEMS_A_PAGE]
-        figure = irt.plots.icc(fitted, responses, items=items)
+        figure = irt.plots.icc(fitted, responses, items=items, groups=groups)
         title = "Item curves" if pages == 1 else f"Item curves, page {page + 1} of {pages}"
-        alt = "Each item's curve, with the proportion right in twelve bands of theta"
+        alt = "Each item's curve, and the proportions right in bands of theta; red: outside its 95 % band"
         yield Picture(f"icc_{page + 1:02d}.png", Plot(title, alt, irt.plots.png(figure)))

@@ -167,7 +167,7 @@ def fit(request: Request, prepared: Prepared, clock: Clock, tell: Tell) -> Outco
 
     calibration = _calibrate(request, prepared, clock, tell)
     with clock.stage("score"):
-        persons = _score(request, prepared, calibration)
+        persons = _score(prepared, calibration)
         classical = irt.classical.item_statistics(prepared.responses)
         item_fit = _fit_columns(prepared.responses, calibration)
     return Outcome(calibration, persons, classical, item_fit)
@@ -202,7 +202,7 @@ def _calibrate(request: Request, prepared: Prepared, clock: Clock, tell: Tell) -
     return found
 
 
-def _score(request: Request, prepared: Prepared, calibration: irt.Calibration) -> pl.DataFrame:
+def _score(prepared: Prepared, calibration: irt.Calibration) -> pl.DataFrame:
     """EAP of all persons under the distribution of their group.
 
     Where no item was fitted nobody has a usable answer, and all get the prior.
@@ -211,19 +211,15 @@ def _score(request: Request, prepared: Prepared, calibration: irt.Calibration) -
 
     import irt
 
-    data, latent = prepared.responses, calibration.latent
-    theta, se, n = np.zeros(data.n_persons), np.ones(data.n_persons), np.zeros(data.n_persons, dtype=np.int64)
     if np.isfinite(calibration.a).any():
-        place = {group: at for at, group in enumerate(latent.groups)}
-        group = np.array([place[name] for name in prepared.groups or (None,) * data.n_persons])
-        for at, (mean, sd) in enumerate(zip(latent.mean.tolist(), latent.sd.tolist(), strict=True)):
-            own = np.flatnonzero(group == at)
-            some = data if len(own) == data.n_persons else data.of(own)
-            found = irt.score(some, calibration, mean=mean, sd=sd, quadrature=request.quadrature)
-            theta[own], se[own], n[own] = found.theta, found.se, found.n
+        found = irt.score(prepared.responses, calibration, groups=prepared.groups)
+        theta, se, n = found.theta, found.se, found.n
+    else:
+        nobody = prepared.responses.n_persons
+        theta, se, n = np.zeros(nobody), np.ones(nobody), np.zeros(nobody, dtype=np.int64)
     return pl.DataFrame(
         [
-            pl.Series("person", data.persons, dtype=pl.String),
+            pl.Series("person", prepared.responses.persons, dtype=pl.String),
             *(pl.Series(name, column) for name, column in (("theta", theta), ("se", se), ("n", n))),
         ]
     )

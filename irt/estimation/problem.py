@@ -41,7 +41,7 @@ class Problem:
         """The E-step; with `only` (items,), posteriors come from the answers to those items alone."""
         step = Step(point.parameters, self.theta, self.log_weights(point), only)
         each = self.workers.expect(step, windows if self.windowed else self.open_windows())
-        return total(each, len(self.theta))
+        return total(each, len(self.theta), self.local.map, self.local.number)
 
     def maximize(self, expected: Expectation, point: Point) -> Ascent:
         """The M-step."""

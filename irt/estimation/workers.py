@@ -46,7 +46,7 @@ class Threads:
 
     def expect(self, step: Step, windows: Sequence[Windows]) -> Sequence[Expectation]:
         """The E-step of every shard, in their order."""
-        table = step.table()
+        table = step.table(self.map, self.number)
         return self.map(
             lambda shard, window: expect_shard(shard, table, step.log_weights, window), self._shards, windows
         )

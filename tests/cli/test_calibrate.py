@@ -473,6 +473,16 @@ def test_a_folder_of_results_is_replaced_and_a_file_in_its_place_is_kept(
     assert (tmp_path / "taken").read_text() == "mine"
 
 
+def test_points_of_many_answers_are_those_of_some_persons(
+    calibrate: Calibrate, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cli.calibration.pictures.MOST_ANSWERS", 10_000)
+    two_groups(tmp_path)
+    ended = calibrate("wide.csv", "--model", "2PL", "--groups", "groups.csv", "--no-se")
+    assert ended.code == 0, ended.err
+    assert "of one person in 4." in (tmp_path / "out" / "report.html").read_text()
+
+
 def test_large_exams_are_drawn_in_part_and_the_page_says_so(calibrate: Calibrate, tmp_path: Path) -> None:
     wide(answers(persons=300, items=104)).write_csv("r.csv")
     assert calibrate("r.csv", "--model", "2PL", "--no-se").code == 0

@@ -15,6 +15,7 @@ ALLOWED = {
     "numba",
     "llvmlite",
     "threadpoolctl",
+    "girth",
     "distributed",
     "polars",
     "matplotlib",
