@@ -98,4 +98,5 @@ def _abilities(rng: np.random.Generator, group: Group) -> Floats:
         return rng.normal(group.mean, group.sd, group.persons)
     shape = 4.0 / group.skew**2  # the skewness of a gamma is 2 / sqrt(shape)
     standard = (rng.gamma(shape, size=group.persons) - shape) / np.sqrt(shape)
-    return group.mean + group.sd * np.sign(group.skew) * standard
+    skewed: Floats = group.mean + group.sd * np.sign(group.skew) * standard
+    return skewed
