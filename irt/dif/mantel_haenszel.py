@@ -139,7 +139,7 @@ def mantel_haenszel(
             break
         anchors = kept
     q_value = adjusted(p_value)
-    nowhere = "no stratum holds right and wrong answers of both groups"
+    nowhere = "no finite odds ratio: matched persons of one group answered all alike"
     numbers = {
         "alpha": ratio.alpha,
         "d_dif": d_dif,
