@@ -10,7 +10,7 @@ import polars as pl
 from numpy.typing import ArrayLike, NDArray
 
 from irt.errors import InvalidArgument, InvalidParameters, InvalidResponses
-from irt.estimation.sparse import log_table, posterior_moments
+from irt.estimation.moments import posterior_moments
 from irt.latent import Quadrature
 from irt.models import D, Floats, ItemParameters, log_probabilities, to_logistic
 from irt.responses import Responses, label_series
@@ -67,7 +67,7 @@ def score(
         raise InvalidArgument(f"method must be one of {', '.join(METHODS)}, not {method!r}")
     data, logistic, unused = matched(responses, parameters)
     theta, log_weights = (quadrature or Quadrature()).grid(mean, sd)
-    estimate, se = posterior_moments(data, log_table(logistic, theta), theta, log_weights)
+    estimate, se = posterior_moments(data, logistic, theta, log_weights)
     return Scores(data.persons, estimate, se, np.diff(data.starts), unused)
 
 
