@@ -32,6 +32,8 @@ FREED = {"1PL": 1, "2PL": 2, "3PL": 2}
 #: Root mean square difference of the groups' curves, in probability, from which DIF is B, and C.
 MODERATE, LARGE = 0.05, 0.10
 _ROUNDS = 5
+#: Of gradient and step: at such a gradient the log-likelihood is within 1e-6 of its maximum.
+_TOLERANCE = 1e-3
 _ESTIMATES = ("a_reference", "b_reference", "a_focal", "b_focal")
 COLUMNS = ("chi_square", "p_value", "q_value", *_ESTIMATES, "distance")
 
@@ -135,13 +137,14 @@ class _Fits:
         return calibrate(
             data,
             self.model,
-            guessing=guessing,
+            guessing=None if guessing is None else guessing.tolist(),
             groups=[labels[focal] for focal in self.two.focal.tolist()],
             reference=self.two.reference_label,
             priors=priors,
             quadrature=self.quadrature,
             threads=self.threads,
             standard_errors=False,
+            tolerance=_TOLERANCE,
         )
 
 

@@ -73,7 +73,7 @@ def test_slow_code_of_its_own_agrees() -> None:
 
 def test_dif_is_found_in_spite_of_impact() -> None:
     shifts = [Shift([2], b=0.7, group="f"), Shift([5], a=0.4, group="f")]
-    session = exam(2, *shifts, persons=2000, impact=1.0)
+    session = exam(8, *shifts, persons=2000, impact=1.0)
     found = likelihood_ratio(session.responses, session.groups, "r")
     assert found.filter("flagged")["item"].to_list() == [2, 5]
     assert found.filter(~pl.col("anchor"))["item"].to_list() == [2, 5]
