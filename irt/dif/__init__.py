@@ -1,7 +1,7 @@
 """Differential item functioning: is an item harder for one group than for equally able persons of another?
 
 mantel_haenszel(responses, groups, "men", "women")     uniform DIF, the classes of ETS; quick
-logistic(responses, groups, "men", "women")            uniform and non-uniform
+logistic(responses, groups, "men", "women")            uniform and non-uniform; on theta
 likelihood_ratio(responses, groups, "men", "women")    by the model itself; holds its level under impact
 """
 

@@ -39,7 +39,7 @@ def logistic(
     reference: Hashable,
     focal: Hashable | None = None,
     *,
-    match: Kind = "auto",
+    match: Kind = "theta",
     parameters: ItemParameters | None = None,
     purify: bool = True,
     level: float = 0.05,
@@ -55,7 +55,9 @@ def logistic(
         groups: label of each of `responses.persons`; others than the two compared are left out.
         reference: label of the group to compare with.
         focal: label of the group of interest; None for the only other one.
-        match: "score", number right, for complete blocks; "theta", EAP; "auto".
+        match: "theta", EAP; "score", number right, for complete blocks; "auto", the score for these. In
+            ability the model's logit is a line; in a score it bends, and between groups that differ in
+            ability the interaction takes the bend for non-uniform DIF (docs/psychometrics.md).
         parameters: for theta, D = 1.7 metric; None fits a 2PL to the answers given.
         purify: leave items with q_value < level out of the matching of the others, until none changes.
         level: of the false discovery rate and of the classes' test.

@@ -42,7 +42,7 @@ def test_slow_code_of_its_own_agrees() -> None:
     g = np.array([group == "f" for group in session.groups], dtype=float)
     score = matrix.sum(axis=1)
     z = (score - score.mean()) / score.std()
-    found = logistic(session.responses, session.groups, "r", purify=False)
+    found = logistic(session.responses, session.groups, "r", match="score", purify=False)
     one = np.ones(500)
     for item in (0, 5):
         right = matrix[:, item]
@@ -89,11 +89,16 @@ def test_sparse_answers() -> None:
     assert found.filter("flagged")["item"].to_list() == [5]
 
 
-def test_type_one_error_without_impact() -> None:
-    p = np.concatenate(
-        [logistic(s.responses, s.groups, "r")["p_value"].to_numpy() for s in map(exam, range(100, 140))]
+def test_type_one_error_with_impact_needs_ability() -> None:
+    sessions = [exam(seed, items=30, impact=1.0) for seed in range(100, 116)]
+    theta, score = (
+        np.concatenate(
+            [logistic(s.responses, s.groups, "r", match=m)["p_value"].to_numpy() for s in sessions]
+        )
+        for m in ("theta", "score")
     )
-    assert (p < 0.05).mean() == pytest.approx(0.05, abs=0.025)
+    assert (theta < 0.05).mean() == pytest.approx(0.055, abs=0.03)
+    assert (score < 0.05).mean() > 0.12
 
 
 def test_items_that_cannot_be_judged_say_why() -> None:
