@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from irt.errors import InvalidArgument
+from irt.labels import Column, listed
 from irt.models import Floats
-from irt.responses import Column, Responses, listed
+from irt.responses import Responses
 
 
 @dataclass(frozen=True)

@@ -20,11 +20,12 @@ from irt.dif.frame import frame
 from irt.dif.groups import Compared, adjusted, compared
 from irt.dif.matching import FEWEST_ANCHORS
 from irt.errors import InvalidArgument
+from irt.labels import Column
 from irt.latent import Quadrature
 from irt.linking import curve_distance
 from irt.models import Floats, ItemParameters
 from irt.priors import Priors
-from irt.responses import Column, Responses
+from irt.responses import Responses
 from irt.results import SET_ASIDE, Calibration
 
 #: Parameters that a group adds: b; a and b; a and b, c being fixed.

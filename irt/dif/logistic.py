@@ -14,8 +14,9 @@ from irt.dif.groups import Compared, adjusted, compared
 from irt.dif.matching import FEWEST_ANCHORS, Kind, Matching, matching
 from irt.dif.regression import Rows, logistic_regressions
 from irt.errors import InvalidArgument
+from irt.labels import Column
 from irt.models import Floats, ItemParameters
-from irt.responses import Column, Responses
+from irt.responses import Responses
 
 #: Jodoin & Gierl (2001): from which change of R squared on DIF is moderate, and large.
 MODERATE, LARGE = 0.035, 0.070

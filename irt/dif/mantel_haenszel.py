@@ -14,8 +14,9 @@ from irt.dif.frame import frame
 from irt.dif.groups import Compared, adjusted, compared
 from irt.dif.matching import FEWEST_ANCHORS, STRATA, Kind, Matching, matching, strata
 from irt.errors import InvalidArgument
+from irt.labels import Column
 from irt.models import Floats, ItemParameters
-from irt.responses import Column, Responses
+from irt.responses import Responses
 
 #: MH D-DIF = -2.35 ln(alpha), on ETS's delta scale of difficulty.
 DELTA = -2.35
