@@ -45,7 +45,7 @@ def condition(impact: float, dif: float, replications: int, seed: int) -> dict[s
                 "false_flags": float(flagged[~affected].mean()),
                 "power": float(rejected[affected].mean()) if dif else None,
                 "power_flagged": float(flagged[affected].mean()) if dif else None,
-                "not_judged": float(frame["p_value"].is_null().mean()),
+                "not_judged": float(frame["p_value"].is_null().to_numpy().mean()),
             }
         )
     means = pl.DataFrame(found, infer_schema_length=None).mean().row(0, named=True)
