@@ -1,0 +1,29 @@
+"""Seeded exams with their truth: who answered (populations), what (designs), and how (sessions).
+
+rng = np.random.default_rng(1)
+population = draw_population(rng, [Group("men", 1000), Group("women", 1000, mean=-0.5)])
+bank = draw_bank(rng, 200)
+session = administer(rng, population, bank, RandomItems(40), Effects(dif=[Shift([3], b=0.6, group="women")]))
+session.responses, session.theta, session.affected
+"""
+
+from irt.simulation.designs import Adaptive, Booklets, Complete, Design, RandomItems, SelfSelected
+from irt.simulation.populations import Group, Population, draw_bank, draw_population
+from irt.simulation.sessions import Effects, Session, Shift, administer
+
+__all__ = [
+    "Adaptive",
+    "Booklets",
+    "Complete",
+    "Design",
+    "Effects",
+    "Group",
+    "Population",
+    "RandomItems",
+    "SelfSelected",
+    "Session",
+    "Shift",
+    "administer",
+    "draw_bank",
+    "draw_population",
+]
