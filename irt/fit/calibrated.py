@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import expit
 
 from irt.errors import InvalidArgument
 from irt.estimation.sparse import log_table
@@ -23,6 +24,8 @@ class Calibrated:
     place:       shape (fitted items,); their positions among the calibration's items.
     parameters:  shape (fitted items, 3): slope, intercept, c.
     free:        shape (fitted items, 3); True where the parameter was estimated, at its bound or not.
+    column:      shape (fitted items, 3); the number of that free parameter among all, -1 for none. Items that
+                 share a parameter share its number.
     theta, log_weights: shape (nodes,).
     """
 
@@ -31,6 +34,7 @@ class Calibrated:
     place: NDArray[np.int64]
     parameters: Floats
     free: NDArray[np.bool_]
+    column: NDArray[np.int64]
     theta: Floats
     log_weights: Floats
 
@@ -38,6 +42,15 @@ class Calibrated:
     def table(self) -> Floats:
         """Log probabilities, shape (2 * fitted items, nodes), row 2 * item + correct."""
         return log_table(self.parameters, self.theta)
+
+    @property
+    def derivatives(self) -> Floats:
+        """dP by slope, intercept and c at the nodes, shape (3, fitted items, nodes)."""
+        slope, intercept, c = self.parameters.T[:, :, None]
+        logits = slope * self.theta + intercept
+        up, down = expit(logits), expit(-logits)
+        steep = (1.0 - c) * up * down
+        return np.stack([steep * self.theta, steep, down])
 
     @property
     def curves(self) -> Floats:
@@ -68,5 +81,6 @@ def calibrated(
     parameters = np.stack([slope, intercept, calibration.c[place]], axis=1)
     free = np.ones(parameters.shape, dtype=np.bool_)
     free[:, 2] = calibration.model == "3PL"
+    column = np.where(free, np.cumsum(free).reshape(free.shape) - 1, -1)
     theta, log_weights = (quadrature or Quadrature()).grid()
-    return Calibrated(calibration, responses.only(fitted), place, parameters, free, theta, log_weights)
+    return Calibrated(calibration, responses.only(fitted), place, parameters, free, column, theta, log_weights)

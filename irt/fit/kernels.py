@@ -7,10 +7,13 @@ They stand in one file because a cached kernel is built anew only when its own f
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from irt.estimation.compiled import compiled
 from irt.estimation.kernels import Cells, Starts, fill_posterior
 from irt.models import Floats
+
+Items = NDArray[np.int64]
 
 
 @compiled
@@ -101,3 +104,33 @@ def expected_by_score(curves: Floats, weights: Floats, expected: Floats) -> None
                     right += weights[q] * p * rest[k - 1, q]
                 wrong += weights[q] * (1.0 - p) * rest[k, q]
             expected[item, k] = right / (right + wrong) if right + wrong > 0.0 else np.nan
+
+
+@compiled
+def joint_moments(curves: Floats, weights: Floats, first: Items, second: Items, joint: Floats) -> None:
+    """Set joint[r, s] to the probability that the items of moments r and s are all right.
+
+    Moment r is of the items first[r] and second[r], equal for a moment of one item; joint is (r, r).
+    """
+    nodes = len(weights)
+    product = np.empty(nodes)
+    for r in range(len(first)):
+        i, j = first[r], second[r]
+        for q in range(nodes):
+            product[q] = weights[q] * curves[i, q] * (curves[j, q] if j != i else 1.0)
+        for s in range(r + 1):
+            k, m = first[s], second[s]
+            new_k, new_m = k not in (i, j), m not in (i, j, k)
+            total = 0.0
+            if new_k and new_m:
+                for q in range(nodes):
+                    total += product[q] * curves[k, q] * curves[m, q]
+            elif new_k or new_m:
+                new = k if new_k else m
+                for q in range(nodes):
+                    total += product[q] * curves[new, q]
+            else:
+                for q in range(nodes):
+                    total += product[q]
+            joint[r, s] = total
+            joint[s, r] = total

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
-from scipy.special import expit
 from scipy.stats import chi2
 
 from irt.errors import InvalidArgument
@@ -169,17 +168,15 @@ def _all_groups(
 
 def _predictions(fitted: Calibrated) -> Floats:
     """Of each answer (responses, 6), given the others: see `irt.fit.kernels.predict_from_rest`."""
-    slope, intercept, c = fitted.parameters.T[:, :, None]
-    logits = slope * fitted.theta + intercept
-    up, down = expit(logits), expit(-logits)
+    _, steep, low = fitted.derivatives
     out = np.empty((fitted.responses.n_responses, 6))
     predict_from_rest(
         fitted.responses.starts,
         fitted.responses.cells,
         fitted.table,
         np.exp(fitted.table),
-        (1.0 - c) * up * down,
-        down,
+        steep,
+        low,
         fitted.theta,
         fitted.log_weights,
         out,
