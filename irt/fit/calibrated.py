@@ -83,4 +83,6 @@ def calibrated(
     free[:, 2] = calibration.model == "3PL"
     column = np.where(free, np.cumsum(free).reshape(free.shape) - 1, -1)
     theta, log_weights = (quadrature or Quadrature()).grid()
-    return Calibrated(calibration, responses.only(fitted), place, parameters, free, column, theta, log_weights)
+    return Calibrated(
+        calibration, responses.only(fitted), place, parameters, free, column, theta, log_weights
+    )

@@ -56,7 +56,9 @@ def compare(smaller: Calibration, larger: Calibration) -> Comparison:
     df, on_boundary = _degrees(smaller, larger)
     statistic = _gain(smaller, larger)
     method = "chi-bar-square" if on_boundary else "chi-square"
-    return _result(smaller, larger, statistic, (df, on_boundary), _mixture(statistic, df, on_boundary), method)
+    return _result(
+        smaller, larger, statistic, (df, on_boundary), _mixture(statistic, df, on_boundary), method
+    )
 
 
 def compare_by_bootstrap(
@@ -141,7 +143,9 @@ def _degrees(smaller: Calibration, larger: Calibration) -> tuple[int, int]:
             f"the {smaller.model} must be a special case of the {larger.model}; give the smaller model first"
         )
     if on_boundary and np.nanmax(smaller.c) > 0.0:
-        raise InvalidArgument("lower asymptotes of the smaller model must be 0 where the larger one frees them")
+        raise InvalidArgument(
+            "lower asymptotes of the smaller model must be 0 where the larger one frees them"
+        )
     return df, on_boundary
 
 
@@ -163,6 +167,8 @@ def _gain(smaller: Calibration, larger: Calibration) -> float:
 def _mixture(statistic: float, df: int, on_boundary: int) -> float:
     """P of a chi-bar-square at least as large, binomial weights with probability 1/2."""
     k = np.arange(on_boundary + 1)
-    log_weight = gammaln(on_boundary + 1) - gammaln(k + 1) - gammaln(on_boundary - k + 1) - on_boundary * np.log(2)
+    log_weight = (
+        gammaln(on_boundary + 1) - gammaln(k + 1) - gammaln(on_boundary - k + 1) - on_boundary * np.log(2)
+    )
     beyond = [chi2.sf(statistic, m) if m else float(statistic <= 0.0) for m in df - on_boundary + k]
     return float(min(np.exp(log_weight) @ beyond, 1.0))

@@ -107,7 +107,9 @@ class _Pairs:
         person = data.person
         order = np.argsort(data.item, kind="stable")
         ends = np.cumsum(np.bincount(data.item, minlength=data.n_items))
-        count = int(shared_persons(data.starts, data.cells, person, order, ends, minimum, FEWEST_EXPECTED, 0)[0, 0])
+        count = int(
+            shared_persons(data.starts, data.cells, person, order, ends, minimum, FEWEST_EXPECTED, 0)[0, 0]
+        )
         pairs = np.empty((0, 3), dtype=np.int64)
         if count:
             pairs = shared_persons(
@@ -129,7 +131,9 @@ class _Pairs:
     def excess(self, found: Floats) -> Floats:
         """Over the mean, in standard errors."""
         inside = np.clip(found, -1.0 + 1e-12, 1.0 - 1e-12)
-        scaled: Floats = np.sqrt(self.pairs[:, 2] - 3.0) * (np.arctanh(inside) - np.arctanh(np.nanmean(inside)))
+        scaled: Floats = np.sqrt(self.pairs[:, 2] - 3.0) * (
+            np.arctanh(inside) - np.arctanh(np.nanmean(inside))
+        )
         return scaled
 
 

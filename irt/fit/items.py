@@ -9,7 +9,7 @@ import polars as pl
 from scipy.stats import chi2
 
 from irt.errors import InvalidArgument
-from irt.fit.blocks import Block, complete_block
+from irt.blocks import Block, complete_block
 from irt.fit.calibrated import Calibrated, calibrated
 from irt.fit.cells import merge_small
 from irt.fit.kernels import expected_by_score

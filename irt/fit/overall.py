@@ -10,7 +10,7 @@ from scipy.linalg import LinAlgError, cho_factor, solve_triangular
 from scipy.optimize import brentq
 from scipy.stats import chi2, ncx2
 
-from irt.fit.blocks import Block, complete_block
+from irt.blocks import Block, complete_block
 from irt.fit.calibrated import Calibrated, calibrated
 from irt.fit.kernels import joint_moments
 from irt.latent import Quadrature

@@ -243,7 +243,11 @@ def _statistic(own: _Groups, df: int) -> float:
 def _inverse(information: Floats) -> Floats:
     """Inverse of an item's information, without directions about which it tells nothing."""
     scale = 1.0 / np.sqrt(np.diag(information))
-    return np.linalg.pinv(information * scale[:, None] * scale, rcond=_UNTOLD, hermitian=True) * scale[:, None] * scale
+    return (
+        np.linalg.pinv(information * scale[:, None] * scale, rcond=_UNTOLD, hermitian=True)
+        * scale[:, None]
+        * scale
+    )
 
 
 def _too_few(own: _Groups, free: NDArray[np.bool_]) -> str:

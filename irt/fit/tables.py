@@ -12,7 +12,9 @@ from irt.responses import label_series
 Row = Mapping[str, object]
 
 
-def by_item(fitted: Calibrated, rows: Sequence[Row], columns: Mapping[str, type[pl.DataType]]) -> pl.DataFrame:
+def by_item(
+    fitted: Calibrated, rows: Sequence[Row], columns: Mapping[str, type[pl.DataType]]
+) -> pl.DataFrame:
     """item, n and `columns`, in the calibration's order; `rows` are of the fitted items, absent is null.
 
     An item set aside in the calibration has nulls, and the calibration's reason.
@@ -25,6 +27,9 @@ def by_item(fitted: Calibrated, rows: Sequence[Row], columns: Mapping[str, type[
         [
             label_series("item", calibration.items),
             pl.Series("n", calibration.n),
-            *(pl.Series(name, [row.get(name) for row in every], dtype=kind) for name, kind in columns.items()),
+            *(
+                pl.Series(name, [row.get(name) for row in every], dtype=kind)
+                for name, kind in columns.items()
+            ),
         ]
     )
