@@ -45,7 +45,7 @@ class Calibrated:
 
     @property
     def derivatives(self) -> Floats:
-        """dP by slope, intercept and c at the nodes, shape (3, fitted items, nodes)."""
+        """Derivatives of P by slope, intercept and c at the nodes, shape (3, fitted items, nodes)."""
         slope, intercept, c = self.parameters.T[:, :, None]
         logits = slope * self.theta + intercept
         up, down = expit(logits), expit(-logits)

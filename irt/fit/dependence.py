@@ -80,7 +80,7 @@ def q3(
     found = _Pairs.of(fitted.responses, minimum)
     if not len(found.pairs):
         why = f"no two items were answered by the same {minimum} persons"
-        return Dependence(_frame(fitted, found, np.empty(0), np.empty(0), 0.0), np.nan, np.nan, why)
+        return Dependence(_frame(fitted, found, np.empty(0), np.empty(0)), np.nan, np.nan, why)
     observed = found.correlations(fitted, fitted.responses, quadrature)
     rng = np.random.default_rng(seed)
     largest = []
@@ -90,7 +90,7 @@ def q3(
     critical = float(np.quantile(largest, 1.0 - level, method="higher"))
     mean = float(np.nanmean(observed))
     cutoff = np.tanh(np.arctanh(mean) + critical / np.sqrt(found.pairs[:, 2] - 3.0))
-    return Dependence(_frame(fitted, found, observed, cutoff, mean), mean, critical, "")
+    return Dependence(_frame(fitted, found, observed, cutoff), mean, critical, "")
 
 
 @dataclass(frozen=True)
@@ -137,7 +137,7 @@ class _Pairs:
         return scaled
 
 
-def _frame(fitted: Calibrated, found: _Pairs, observed: Floats, cutoff: Floats, mean: float) -> pl.DataFrame:
+def _frame(fitted: Calibrated, found: _Pairs, observed: Floats, cutoff: Floats) -> pl.DataFrame:
     excess = found.excess(observed) if len(observed) else observed
     labels = label_series("item", fitted.responses.items)
     frame = pl.DataFrame(

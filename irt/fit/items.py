@@ -8,8 +8,8 @@ import numpy as np
 import polars as pl
 from scipy.stats import chi2
 
-from irt.errors import InvalidArgument
 from irt.blocks import Block, complete_block
+from irt.errors import InvalidArgument
 from irt.fit.calibrated import Calibrated, calibrated
 from irt.fit.cells import merge_small
 from irt.fit.kernels import expected_by_score
@@ -97,9 +97,9 @@ def _row(persons: Floats, right: Floats, expected: Floats, m: int, smallest: flo
     persons, right = persons[there], right[there]
     expects = persons * expected[there]
     into = merge_small(expects, persons - expects, smallest)
-    n, observed, expects = (np.bincount(into, column) for column in (persons, right, expects))
+    n, observed, hoped = (np.bincount(into, column) for column in (persons, right, expects))
     df = len(n) - m
     if df < 1:
         return {"reason": f"too few persons: {len(n)} groups of scores remain, more than {m} are needed"}
-    statistic = float(((observed - expects) ** 2 * n / (expects * (n - expects))).sum())
+    statistic = float(((observed - hoped) ** 2 * n / (hoped * (n - hoped))).sum())
     return {"s_x2": statistic, "df": df, "p": float(chi2.sf(statistic, df)), "reason": note}
