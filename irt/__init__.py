@@ -22,7 +22,7 @@ from irt.models import ItemParameters
 from irt.priors import Beta, LogNormal, Normal, Priors
 from irt.responses import Responses
 from irt.results import Calibration, Pass
-from irt.score import Scores, eap, score
+from irt.score import Scores, eap, plausible_values, score
 
 if TYPE_CHECKING:
     from irt import plots
@@ -51,6 +51,7 @@ __all__ = [
     "errors",
     "information",
     "models",
+    "plausible_values",
     "plots",
     "score",
     "selection",

@@ -2,46 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
-from dataclasses import dataclass
+from collections.abc import Hashable, Sequence
 
 import numpy as np
-import polars as pl
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from irt.errors import InvalidArgument, InvalidParameters, InvalidResponses
-from irt.estimation.sparse import log_table, posterior_moments
 from irt.latent import Quadrature
 from irt.models import D, Floats, ItemParameters, log_probabilities, to_logistic
-from irt.responses import Responses, label_series
+from irt.responses import Responses
 from irt.results import Calibration
+from irt.scoring.methods import maxima, posterior_draws, posterior_means
+from irt.scoring.posterior_kernels import FINE, MOST_REFINED, RESOLVED
+from irt.scoring.prior import Prior, fitted_prior, normal_prior
+from irt.scoring.result import Scores, words
 
-METHODS = ("EAP",)
+__all__ = ["METHODS", "Scores", "eap", "matched", "plausible_values", "score"]
 
-
-@dataclass(frozen=True)
-class Scores:
-    """Ability estimates, shape (persons,): theta, its standard error, and the number of answers used.
-
-    `items_unused` are items of the responses that have no parameters; answers to them say nothing.
-    """
-
-    persons: tuple[Hashable, ...]
-    theta: Floats
-    se: Floats
-    n: NDArray[np.int64]
-    items_unused: tuple[Hashable, ...]
-
-    def table(self) -> pl.DataFrame:
-        """One row a person: person, theta, se, n."""
-        return pl.DataFrame(
-            [
-                label_series("person", self.persons),
-                pl.Series("theta", self.theta),
-                pl.Series("se", self.se),
-                pl.Series("n", self.n),
-            ]
-        )
+METHODS = ("EAP", "MAP", "WLE", "ML")
+#: Nodes between the bounds that are scanned for maxima.
+_SCANNED = 61
 
 
 def score(
@@ -49,26 +29,116 @@ def score(
     parameters: ItemParameters | Calibration,
     *,
     method: str = "EAP",
-    mean: float = 0.0,
-    sd: float = 1.0,
+    mean: ArrayLike | None = None,
+    sd: ArrayLike | None = None,
+    groups: Sequence[Hashable] | None = None,
     quadrature: Quadrature | None = None,
+    bounds: tuple[float, float] | None = None,
+    threads: int | None = None,
 ) -> Scores:
-    """Expected a posteriori ability and posterior standard deviation (Bock & Mislevy 1982).
+    """Ability of each person, on the metric of the parameters (D = 1.7), with its standard error.
 
-    theta ~ N(mean, sd) before the answers, on the metric of the parameters (D = 1.7). Items are matched by
-    label; answers to items without parameters are left out. A person without a usable answer gets the
-    prior's mean and sd, with n = 0.
+    "EAP": mean and sd of the posterior (Bock & Mislevy 1982). "MAP": its mode, se from the curvature there
+    (Samejima 1969). "ML": where the likelihood is highest, se from the test information (Birnbaum 1968); all
+    right and all wrong have none, nor has a 3PL pattern that guessing explains best. "WLE": Warm's (1989)
+    weighted likelihood, finite whenever an item was answered, se from the test information. Where several
+    maxima are to be found, the highest counts.
+
+    Items are matched by label; answers to items without parameters are left out. Without a usable answer EAP
+    and MAP are the prior's mean and sd, n = 0; WLE and ML have no estimate.
+
+    Args:
+        responses: the answers.
+        parameters: of the items, or a calibration.
+        method: one of the four.
+        mean: of theta ~ N(mean, sd) before the answers, for EAP and MAP: one, or one each (persons,). None
+            with sd None: the latent distribution of the calibration, and N(0, 1) for item parameters alone.
+        sd: likewise.
+        groups: of a calibration with several groups, the group of each person, shape (persons,).
+        quadrature: of EAP, in sd from the mean, taken as it is. None: the calibration's nodes or 61 on [-6, 6],
+            and finer ones around a posterior that is too narrow for them.
+        bounds: for ML and WLE: nothing is looked for outside; a person whose likelihood is highest at a bound
+            or beyond gets it as theta, without se. None: no bounds, and no estimate where there is no maximum.
+        threads: None is one. The numbers do not depend on it.
 
     Raises:
-        InvalidArgument: an unknown method, or a mean and sd that are none.
+        InvalidArgument: an unknown method, an argument that the method has no use for, or one outside its
+            range.
         InvalidParameters: no item of the responses has parameters.
     """
     if method not in METHODS:
         raise InvalidArgument(f"method must be one of {', '.join(METHODS)}, not {method!r}")
+    bayesian = method in ("EAP", "MAP")
+    if bounds is not None and (bayesian or not bounds[0] < bounds[1] or not np.isfinite(bounds).all()):
+        raise InvalidArgument(
+            f"bounds limit ML and WLE; {method} needs none"
+            if bayesian
+            else f"bounds must go up from low to high, not {bounds}"
+        )
+    if not bayesian and not (mean is None and sd is None):
+        raise InvalidArgument(f"mean and sd are those of a prior; {method} has none: leave them out")
     data, logistic, unused = matched(responses, parameters)
-    theta, log_weights = (quadrature or Quadrature()).grid(mean, sd)
-    estimate, se = posterior_moments(data, log_table(logistic, theta), theta, log_weights)
-    return Scores(data.persons, estimate, se, np.diff(data.starts), unused)
+    prior = _prior(data, parameters, mean, sd, groups, quadrature) if bayesian else None
+    if method == "EAP" and prior is not None:
+        found = posterior_means(data, logistic, prior, quadrature is None, threads)
+    else:
+        nodes = Quadrature().grid()[0] if bounds is None else np.linspace(*bounds, _SCANNED)
+        found = maxima(
+            data,
+            logistic,
+            nodes,
+            prior=prior,
+            weighted=method == "WLE",
+            bounded=bounds is not None,
+            threads=threads,
+        )
+    status, reason = words(found.code)
+    return Scores(data.persons, found.theta, found.se, np.diff(data.starts), unused, status, reason, method)
+
+
+def plausible_values(
+    responses: Responses,
+    parameters: ItemParameters | Calibration,
+    n: int = 5,
+    seed: int | np.random.Generator = 0,
+    *,
+    mean: ArrayLike | None = None,
+    sd: ArrayLike | None = None,
+    groups: Sequence[Hashable] | None = None,
+    threads: int | None = None,
+) -> Floats:
+    """Draws from each person's posterior (Mislevy 1991), shape (persons, n), D = 1.7 metric.
+
+    Statistics of a group are computed from each column and averaged; those of point estimates are biased.
+    Draws are exact (rejection from an envelope), not confined to nodes; the draws of a person depend on the
+    seed, the person's place and answers, and not on the number of threads. Other arguments as in `score`.
+
+    Raises:
+        InvalidArgument: n below 1, or as in score.
+        InvalidParameters: no item of the responses has parameters.
+    """
+    if n < 1:
+        raise InvalidArgument(f"at least 1 draw is needed, not {n}")
+    data, logistic, _ = matched(responses, parameters)
+    prior = _prior(data, parameters, mean, sd, groups, None)
+    key = np.random.default_rng(seed).integers(2**64, dtype=np.uint64)
+    return posterior_draws(data, logistic, prior, n, int(key), threads)
+
+
+def _prior(
+    data: Responses,
+    parameters: ItemParameters | Calibration,
+    mean: ArrayLike | None,
+    sd: ArrayLike | None,
+    groups: Sequence[Hashable] | None,
+    quadrature: Quadrature | None,
+) -> Prior:
+    latent = getattr(parameters, "latent", None)
+    if mean is None and sd is None and latent is not None:
+        return fitted_prior(latent, data.n_persons, groups, quadrature)
+    return normal_prior(
+        data.n_persons, 0.0 if mean is None else mean, 1.0 if sd is None else sd, quadrature or Quadrature()
+    )
 
 
 def matched(
@@ -90,7 +160,7 @@ def matched(
             "none of the answered items has parameters; the labels of the two do not meet "
             f"(an item answered: {responses.items[0]!r})"
         )
-    data = responses.only(has)
+    data = responses if has.all() else responses.only(has)
     rows = np.array([place[label] for label in data.items])
     logistic = np.stack([*to_logistic(known.a[rows], known.b[rows]), known.c[rows]], axis=1)
     return data, logistic, tuple(label for label in responses.items if label not in place)
@@ -127,10 +197,24 @@ def eap(
         raise InvalidParameters(
             "every item needs finite a, b and c; give items without parameters a stand-in"
         )
-    theta, log_posterior = (quadrature or Quadrature()).grid(mean, sd)
-    logits = (D * a_)[:, None] * (theta - b_[:, None])
-    log_right, log_wrong = log_probabilities(logits, c_[:, None])
-    log_posterior = log_posterior + np.where(u[:, None] > 0.0, log_right, log_wrong).sum(axis=0)
+    theta, log_weights = (quadrature or Quadrature()).grid(mean, sd)
+    estimate, se = _moments(u, a_, b_, c_, theta, log_weights)
+    for _ in range(MOST_REFINED if quadrature is None else 0):
+        gap = theta[1] - theta[0]
+        if se >= RESOLVED * gap:
+            break
+        theta = estimate + 5.0 * gap * np.linspace(-1.0, 1.0, FINE)  # as the kernel of `score` does
+        estimate, se = _moments(u, a_, b_, c_, theta, -0.5 * ((theta - mean) / sd) ** 2)
+    return estimate, se
+
+
+def _moments(
+    u: Floats, a: Floats, b: Floats, c: Floats, theta: Floats, log_prior: Floats
+) -> tuple[float, float]:
+    """Mean and sd of the posterior at the nodes."""
+    logits = (D * a)[:, None] * (theta - b[:, None])
+    log_right, log_wrong = log_probabilities(logits, c[:, None])
+    log_posterior = log_prior + np.where(u[:, None] > 0.0, log_right, log_wrong).sum(axis=0)
     posterior = np.exp(log_posterior - log_posterior.max())
     posterior /= posterior.sum()
     estimate = float(posterior @ theta)

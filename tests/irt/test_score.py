@@ -68,7 +68,7 @@ def test_1500_answers_underflow_nothing(simulate: Callable[..., Any]) -> None:
 def test_what_cannot_be_scored_is_said() -> None:
     responses = irt.Responses.from_long(["p"], ["i"], [1])
     parameters = irt.ItemParameters(["i"], [1.0], [0.0])
-    with pytest.raises(InvalidArgument, match="one of EAP, not 'WISH'"):
+    with pytest.raises(InvalidArgument, match="one of EAP, MAP, WLE, ML, not 'WISH'"):
         irt.score(responses, parameters, method="WISH")
     with pytest.raises(InvalidParameters, match="none of the answered items"):
         irt.score(responses, irt.ItemParameters(["j"], [1.0], [0.0]))
