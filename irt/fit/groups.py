@@ -88,7 +88,7 @@ def grouped(correct: Floats, predicted: Floats, free: NDArray[np.bool_], groups:
         n=n,
         right=member @ correct,
         expected=member @ p,
-        z=gap / np.sqrt(np.maximum(noise, np.finfo(np.float64).tiny)),
+        z=gap / np.sqrt(np.where(noise > 0.0, noise, np.nan)),
         noise=noise,
         score=(member @ (residual * weighted) - by_score @ inverse @ scores) * scale,
         covariance=covariance * scale[:, None] * scale,

@@ -114,7 +114,7 @@ def item_residuals(
     together = pl.concat(frames)
     return together.join(
         labels.with_columns(pl.col("place").cast(pl.Int64)), on="place", maintain_order="left"
-    ).select(_COLUMNS)
+    ).select(*_COLUMNS[:-1], pl.col("z").fill_nan(None))
 
 
 def _all_groups(
