@@ -57,7 +57,7 @@ def compare(smaller: Calibration, larger: Calibration) -> Comparison:
     statistic = _gain(smaller, larger)
     method = "chi-bar-square" if on_boundary else "chi-square"
     return _result(
-        smaller, larger, statistic, (df, on_boundary), _mixture(statistic, df, on_boundary), method
+        smaller, larger, statistic, (df, on_boundary), chi_bar_square(statistic, df, on_boundary), method
     )
 
 
@@ -164,7 +164,7 @@ def _gain(smaller: Calibration, larger: Calibration) -> float:
     return 2.0 * max(gain, 0.0)
 
 
-def _mixture(statistic: float, df: int, on_boundary: int) -> float:
+def chi_bar_square(statistic: float, df: int, on_boundary: int) -> float:
     """P of a chi-bar-square at least as large, binomial weights with probability 1/2."""
     k = np.arange(on_boundary + 1)
     log_weight = (

@@ -79,7 +79,7 @@ def q3(
     fitted = calibrated(responses, calibration, quadrature)
     found = _Pairs.of(fitted.responses, minimum)
     if not len(found.pairs):
-        why = f"no two items were answered by the same {minimum} persons"
+        why = f"no two items were answered by the same {minimum} persons, often enough right and wrong"
         return Dependence(_frame(fitted, found, np.empty(0), np.empty(0)), np.nan, np.nan, why)
     observed = found.correlations(fitted, fitted.responses, quadrature)
     rng = np.random.default_rng(seed)
