@@ -84,16 +84,14 @@ def test_mean_squares_of_items(simulate) -> None:
     found = item_mean_squares(data, calibration)
     theta = irt.score(data, calibration, method="WLE").theta
     known = calibration.parameters
-    p = irt.models.probability(theta[:, None], known.a, known.b, known.c)
-    squares, spread = (matrix - p) ** 2, np.where(np.isnan(matrix), np.nan, p * (1 - p))
     fitted = np.arange(20) != 8
+    p = irt.models.probability(theta[:, None], known.a, known.b, known.c)[:, fitted]
+    squares, spread = (matrix[:, fitted] - p) ** 2, p * (1 - p)
+    expected = np.where(np.isnan(squares), 0.0, spread).sum(axis=0)
+    infit, outfit = np.nansum(squares, axis=0) / expected, np.nanmean(squares / spread, axis=0)
     assert found["item"].to_list() == list(range(20))
-    np.testing.assert_allclose(
-        found["infit"].to_numpy()[fitted], (np.nansum(squares, 0) / np.nansum(spread, 0))[fitted], rtol=1e-6
-    )
-    np.testing.assert_allclose(
-        found["outfit"].to_numpy()[fitted], np.nanmean((squares / spread)[:, fitted], 0), rtol=1e-6
-    )
+    np.testing.assert_allclose(found["infit"].to_numpy()[fitted], infit, rtol=1e-6)
+    np.testing.assert_allclose(found["outfit"].to_numpy()[fitted], outfit, rtol=1e-6)
     assert found["infit"][8] is None
     assert found["reason"][8].startswith("set aside: all")
 
