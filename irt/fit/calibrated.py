@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,11 +10,11 @@ from numpy.typing import NDArray
 from scipy.special import expit
 
 from irt.errors import InvalidArgument
-from irt.estimation.sparse import log_table
-from irt.latent import Quadrature
-from irt.models import Floats, to_logistic
+from irt.models import Floats, log_probabilities
 from irt.responses import Responses
-from irt.results import SET_ASIDE, Calibration
+from irt.results import ANCHOR, SET_ASIDE, Calibration
+
+SLOPE, INTERCEPT, C = 0, 1, 2
 
 
 @dataclass(frozen=True)
@@ -23,25 +24,37 @@ class Calibrated:
     responses:   answers to fitted items alone; every person stays.
     place:       shape (fitted items,); their positions among the calibration's items.
     parameters:  shape (fitted items, 3): slope, intercept, c.
-    free:        shape (fitted items, 3); True where the parameter was estimated, at its bound or not.
-    column:      shape (fitted items, 3); the number of that free parameter among all, -1 for none. Items that
-                 share a parameter share its number.
-    theta, log_weights: shape (nodes,).
+    own:         shape (fitted items, 3); True where a parameter was estimated for that item alone.
+    column:      shape (fitted items, 3); the number of each estimated parameter among all, -1 for none. Items
+                 that share a parameter share its number.
+    group:       shape (persons,), the code of each person's group.
+    groups:      labels of the groups in the calibration's latent distribution.
+    theta:       shape (nodes,); log_weights: shape (groups, nodes).
     """
 
     calibration: Calibration
     responses: Responses
     place: NDArray[np.int64]
     parameters: Floats
-    free: NDArray[np.bool_]
+    own: NDArray[np.bool_]
     column: NDArray[np.int64]
+    group: NDArray[np.int64]
+    groups: tuple[Hashable, ...]
     theta: Floats
     log_weights: Floats
 
     @property
     def table(self) -> Floats:
         """Log probabilities, shape (2 * fitted items, nodes), row 2 * item + correct."""
-        return log_table(self.parameters, self.theta)
+        logits = self.parameters[:, SLOPE, None] * self.theta + self.parameters[:, INTERCEPT, None]
+        table = np.empty((2 * len(logits), len(self.theta)))
+        table[1::2], table[0::2] = log_probabilities(logits, self.parameters[:, C, None])
+        return table
+
+    @property
+    def curves(self) -> Floats:
+        """P at the nodes, shape (fitted items, nodes)."""
+        return np.exp(self.table[1::2])
 
     @property
     def derivatives(self) -> Floats:
@@ -53,18 +66,19 @@ class Calibrated:
         return np.stack([steep * self.theta, steep, down])
 
     @property
-    def curves(self) -> Floats:
-        """P at the nodes, shape (fitted items, nodes)."""
-        return np.exp(self.table[1::2])
+    def of_groups(self) -> Sequence[Hashable] | None:
+        """The group label of each person, as `irt.calibrate` and `irt.score` take it; None without groups."""
+        return None if len(self.groups) == 1 else [self.groups[code] for code in self.group]
 
 
 def calibrated(
-    responses: Responses, calibration: Calibration, quadrature: Quadrature | None = None
+    responses: Responses, calibration: Calibration, groups: Sequence[Hashable] | None = None
 ) -> Calibrated:
-    """The fitted items of `calibration` in `responses`.
+    """The fitted items of `calibration` in `responses`; `groups` has the label of each person's group.
 
     Raises:
-        InvalidArgument: the calibration is of other items, or all of its items were set aside.
+        InvalidArgument: the calibration is of other items, all of its items were set aside, or its groups
+            are not given or others.
     """
     if responses.items != calibration.items:
         raise InvalidArgument(
@@ -77,12 +91,55 @@ def calibrated(
             f"no item was fitted, so there is no fit to judge: {calibration.reason_stopped}"
         )
     place = np.flatnonzero(fitted)
-    slope, intercept = to_logistic(calibration.a[place], calibration.b[place])
-    parameters = np.stack([slope, intercept, calibration.c[place]], axis=1)
-    free = np.ones(parameters.shape, dtype=np.bool_)
-    free[:, 2] = calibration.model == "3PL"
-    column = np.where(free, np.cumsum(free).reshape(free.shape) - 1, -1)
-    theta, log_weights = (quadrature or Quadrature()).grid()
+    own, column = _estimated(calibration, place)
+    latent = calibration.latent
+    with np.errstate(divide="ignore"):
+        log_weights = np.log(latent.weights)
     return Calibrated(
-        calibration, responses.only(fitted), place, parameters, free, column, theta, log_weights
+        calibration=calibration,
+        responses=responses.only(fitted),
+        place=place,
+        parameters=np.stack([calibration.slope, calibration.intercept, calibration.c], axis=1)[place],
+        own=own,
+        column=column,
+        group=_codes(responses, latent.groups, groups),
+        groups=latent.groups,
+        theta=latent.theta,
+        log_weights=log_weights,
     )
+
+
+def _estimated(
+    calibration: Calibration, place: NDArray[np.int64]
+) -> tuple[NDArray[np.bool_], NDArray[np.int64]]:
+    """`own` and `column` of `Calibrated`.
+
+    Every c of a 3PL counts as estimated for its item, even if it was fixed or common: a test that projects
+    it out is a right test all the same, of one degree of freedom less.
+    """
+    models = np.array(calibration.item_models)[place]
+    anchor = np.array(calibration.status)[place] == ANCHOR
+    own = np.stack([models != "1PL", np.ones(len(place), dtype=np.bool_), models == "3PL"], axis=1)
+    own[anchor] = False
+    column = np.where(own, np.cumsum(own).reshape(own.shape) - 1, -1)
+    column[(models == "1PL") & ~anchor, SLOPE] = own.sum()
+    return own, column
+
+
+def _codes(
+    responses: Responses, labels: tuple[Hashable, ...], groups: Sequence[Hashable] | None
+) -> NDArray[np.int64]:
+    if len(labels) == 1:
+        return np.zeros(responses.n_persons, dtype=np.int64)
+    if groups is None or len(groups) != responses.n_persons:
+        raise InvalidArgument(
+            f"the calibration has {len(labels)} groups; give the group of each of the "
+            f"{responses.n_persons} persons"
+        )
+    known = {label: code for code, label in enumerate(labels)}
+    unknown = [label for label in groups if label not in known]
+    if unknown:
+        raise InvalidArgument(
+            f"group {unknown[0]!r} is not one that was fitted: {', '.join(map(repr, labels))}"
+        )
+    return np.array([known[label] for label in groups], dtype=np.int64)

@@ -15,7 +15,7 @@ from irt.fit.simulate import answered_anew
 from irt.latent import Quadrature
 from irt.priors import Priors
 from irt.responses import Responses
-from irt.results import Calibration
+from irt.results import ANCHOR, SET_ASIDE, Calibration
 
 #: A log-likelihood of the larger model that much below the smaller one's is no rounding.
 _BELOW = 1e-3
@@ -68,12 +68,11 @@ def compare_by_bootstrap(
     *,
     seed: int | np.random.Generator,
     replications: int = 99,
-    quadrature: Quadrature | None = None,
 ) -> Comparison:
     """As `compare`, with p from answers simulated under the smaller model and fitted by both.
 
     p = (1 + replications with a statistic at least as large) / (1 + replications). Both fits must be of one
-    model for all items, with what `irt.calibrate(responses, model, priors=Priors.none())` does by default.
+    group and one model for all items, as `irt.calibrate(responses, model, priors=Priors.none())` makes them.
 
     Raises:
         InvalidArgument: as `compare`, fewer than 19 replications, or a mix of models.
@@ -82,7 +81,11 @@ def compare_by_bootstrap(
         raise InvalidArgument(f"a test at 5 % needs at least 19 replications, not {replications}")
     degrees = _degrees(smaller, larger)
     statistic = _gain(smaller, larger)
-    fitted = calibrated(responses, smaller, quadrature)
+    if len(smaller.latent.groups) > 1 or "mixed" in (smaller.model, larger.model):
+        raise InvalidArgument("the bootstrap is for one group and one model for all items")
+    fitted = calibrated(responses, smaller)
+    theta = smaller.latent.theta
+    quadrature = Quadrature(len(theta), float(theta[0]), float(theta[-1]))
     rng = np.random.default_rng(seed)
     beyond = 0
     for _ in range(replications):
@@ -119,6 +122,7 @@ def _degrees(smaller: Calibration, larger: Calibration) -> tuple[int, int]:
     """(parameters tested, those of them whose tested value is the end of their range)."""
     same = (
         smaller.items == larger.items
+        and smaller.latent.groups == larger.latent.groups
         and smaller.n_persons == larger.n_persons
         and smaller.n_responses == larger.n_responses
         and np.array_equal(smaller.n, larger.n)
@@ -150,8 +154,13 @@ def _degrees(smaller: Calibration, larger: Calibration) -> tuple[int, int]:
 
 
 def _slopes(fit: Calibration) -> int:
-    """Number of free slopes: one for all items of a 1PL."""
-    return 1 if fit.model == "1PL" else int(np.isfinite(fit.a).sum())
+    """Number of estimated slopes: the items of a 1PL share one."""
+    free = [
+        model
+        for model, status in zip(fit.item_models, fit.status, strict=True)
+        if status not in (SET_ASIDE, ANCHOR)
+    ]
+    return sum(model != "1PL" for model in free) + ("1PL" in free)
 
 
 def _gain(smaller: Calibration, larger: Calibration) -> float:

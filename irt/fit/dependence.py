@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,7 +14,6 @@ from irt.errors import InvalidArgument
 from irt.fit.calibrated import Calibrated, calibrated
 from irt.fit.kernels import pair_correlations, shared_persons
 from irt.fit.simulate import answered_anew
-from irt.latent import Quadrature
 from irt.models import Floats
 from irt.responses import Responses, label_series
 from irt.results import Calibration
@@ -49,7 +49,7 @@ def q3(
     minimum: int = 200,
     replications: int = 100,
     level: float = 0.05,
-    quadrature: Quadrature | None = None,
+    groups: Sequence[Hashable] | None = None,
 ) -> Dependence:
     """Correlations of residuals, answer less P at the EAP ability (Yen 1984), of pairs of items.
 
@@ -66,7 +66,7 @@ def q3(
         minimum: persons who must have answered both items of a pair; pairs with fewer are left out.
         replications: of the bootstrap, at least 20.
         level: probability of a false flag among all pairs.
-        quadrature: that of the fit; None for the default.
+        groups: of a calibration with several groups, the group of each person, shape (persons,).
 
     Raises:
         InvalidArgument: a calibration of other items, or a setting outside its range.
@@ -76,16 +76,16 @@ def q3(
             "minimum must be at least 10, replications at least 20 and level between 0 and 1, not "
             f"{minimum}, {replications} and {level}"
         )
-    fitted = calibrated(responses, calibration, quadrature)
+    fitted = calibrated(responses, calibration, groups)
     found = _Pairs.of(fitted.responses, minimum)
     if not len(found.pairs):
         why = f"no two items were answered by the same {minimum} persons, often enough right and wrong"
         return Dependence(_frame(fitted, found, np.empty(0), np.empty(0)), np.nan, np.nan, why)
-    observed = found.correlations(fitted, fitted.responses, quadrature)
+    observed = found.correlations(fitted, fitted.responses)
     rng = np.random.default_rng(seed)
     largest = []
     for _ in range(replications):
-        anew = found.correlations(fitted, answered_anew(fitted, rng), quadrature)
+        anew = found.correlations(fitted, answered_anew(fitted, rng))
         largest.append(np.nanmax(found.excess(anew)))
     critical = float(np.quantile(largest, 1.0 - level, method="higher"))
     mean = float(np.nanmean(observed))
@@ -117,9 +117,9 @@ class _Pairs:
             )
         return cls(pairs, person, order, ends)
 
-    def correlations(self, fitted: Calibrated, data: Responses, quadrature: Quadrature | None) -> Floats:
+    def correlations(self, fitted: Calibrated, data: Responses) -> Floats:
         """Q3 of each pair in answers to the same items by the same persons."""
-        theta = score(data, fitted.calibration, quadrature=quadrature).theta
+        theta = score(data, fitted.calibration, groups=fitted.of_groups).theta
         slope, intercept, c = fitted.parameters[data.item].T
         residual = data.correct - (c + (1.0 - c) * expit(slope * theta[self.person] + intercept))
         found = np.empty(len(self.pairs))

@@ -14,7 +14,6 @@ from irt.fit.calibrated import Calibrated, calibrated
 from irt.fit.cells import merge_small
 from irt.fit.kernels import expected_by_score
 from irt.fit.tables import Row, by_item
-from irt.latent import Quadrature
 from irt.models import Floats
 from irt.responses import Responses
 from irt.results import Calibration
@@ -28,7 +27,7 @@ def s_x2(
     *,
     items: Sequence[Hashable] | None = None,
     smallest: float = 1.0,
-    quadrature: Quadrature | None = None,
+    groups: Sequence[Hashable] | None = None,
 ) -> pl.DataFrame:
     """S-X2 of each item of a complete block.
 
@@ -39,18 +38,20 @@ def s_x2(
             them are left out, and `reason` says how many remain.
         smallest: neighbouring scores are joined, from the lowest up, until the expected numbers of right and
             of wrong answers both reach it; what is left at the top joins the last.
-        quadrature: that of the fit; None for the default.
+        groups: of a calibration with several groups, the group of each person, shape (persons,); the block is
+            then taken as one population, mixed as its groups are.
 
     Returns:
         One row an item, in the calibration's order: item, n, s_x2, df (joined scores less the item's
         estimated parameters), p, n_block (persons used), reason (a remark, or why there is no result).
 
     Raises:
-        InvalidArgument: a calibration of other items, an unknown item, or `smallest` not above 0.
+        InvalidArgument: a calibration of other items, groups that do not fit it, an unknown item, or `smallest`
+            not above 0.
     """
     if not smallest > 0.0:
         raise InvalidArgument(f"smallest must be above 0, not {smallest}")
-    fitted = calibrated(responses, calibration, quadrature)
+    fitted = calibrated(responses, calibration, groups)
     block = complete_block(fitted.responses, None if items is None else _fitted(items, fitted))
     inside = dict(zip(block.items.tolist(), _block_rows(fitted, block, smallest), strict=True))
     outside: Row = {"reason": "not in the block of items asked for"}
@@ -74,7 +75,9 @@ def _block_rows(fitted: Calibrated, block: Block, smallest: float) -> list[Row]:
         )
         return [{"reason": why, "n_block": n}] * count
     expected = np.empty((count, count + 1))
-    expected_by_score(np.ascontiguousarray(fitted.curves[block.items]), np.exp(fitted.log_weights), expected)
+    shares = np.bincount(fitted.group[block.persons], minlength=len(fitted.groups)) / n
+    weights = shares @ np.exp(fitted.log_weights)
+    expected_by_score(np.ascontiguousarray(fitted.curves[block.items]), weights, expected)
     score = block.right.sum(axis=1)
     persons = np.bincount(score, minlength=count + 1).astype(np.float64)
     right = np.zeros((count + 1, count))
@@ -82,7 +85,7 @@ def _block_rows(fitted: Calibrated, block: Block, smallest: float) -> list[Row]:
     note = block.note(fitted.responses)
     rows: list[Row] = []
     for item in range(count):
-        m = int(fitted.free[block.items[item]].sum())
+        m = int(fitted.own[block.items[item]].sum())
         rows.append(_row(persons[1:-1], right[1:-1, item], expected[item, 1:-1], m, smallest, note))
         rows[-1] = {**rows[-1], "n_block": n}
     return rows

@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from irt.estimation.compiled import compiled
-from irt.estimation.kernels import Cells, Starts, fill_posterior
 from irt.models import Floats
 
+Starts = NDArray[np.int64]
+Cells = NDArray[np.int32]
 Items = NDArray[np.int64]
 
 
@@ -20,6 +21,7 @@ Items = NDArray[np.int64]
 def predict_from_rest(
     starts: Starts,
     cells: Cells,
+    group: Items,
     table: Floats,
     likelihood: Floats,
     steep: Floats,
@@ -33,7 +35,7 @@ def predict_from_rest(
     Columns: P(right | others) and its derivatives by slope, intercept and c; E[theta | others]; P(right) times
     P(wrong). likelihood is exp(table); steep is dP/dlogit and low is dP/dc, (items, nodes). Leaving an answer
     out divides the posterior by its likelihood; where that is too small to divide by, the posterior is
-    nothing already.
+    nothing already. group (persons,) says which row of log_weights (groups, nodes) is a person's prior.
     """
     nodes = len(theta)
     posterior = np.empty(nodes)
@@ -41,7 +43,13 @@ def predict_from_rest(
         first, last = starts[person], starts[person + 1]
         if first == last:
             continue
-        fill_posterior(cells, first, last, table, log_weights, posterior)
+        posterior[:] = log_weights[group[person]]
+        for k in range(first, last):
+            for q in range(nodes):
+                posterior[q] += table[cells[k], q]
+        top = posterior.max()
+        for q in range(nodes):
+            posterior[q] = np.exp(posterior[q] - top)
         for k in range(first, last):
             item = cells[k] >> 1
             mass = centre = chance = failure = by_slope = by_intercept = by_c = 0.0

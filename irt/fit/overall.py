@@ -13,7 +13,6 @@ from scipy.stats import chi2, ncx2
 from irt.blocks import Block, complete_block
 from irt.fit.calibrated import Calibrated, calibrated
 from irt.fit.kernels import joint_moments
-from irt.latent import Quadrature
 from irt.models import Floats
 from irt.responses import Responses
 from irt.results import Calibration
@@ -46,7 +45,6 @@ def m2(
     calibration: Calibration,
     *,
     items: Sequence[Hashable] | None = None,
-    quadrature: Quadrature | None = None,
 ) -> OverallFit:
     """M2 from the proportions right of items and of pairs of items, on a complete block.
 
@@ -56,14 +54,16 @@ def m2(
 
     Args:
         responses: the answers that were fitted.
-        calibration: their fit.
+        calibration: their fit, of one group.
         items: labels of fitted items; None for all. Persons who did not answer all of them are left out.
-        quadrature: that of the fit; None for the default.
 
     Raises:
         InvalidArgument: a calibration of other items, or an unknown item.
     """
-    fitted = calibrated(responses, calibration, quadrature)
+    if len(calibration.latent.groups) > 1:
+        why = "M2 is of one population; this calibration has several groups"
+        return OverallFit(_NAN, 0, _NAN, _NAN, _NAN, _NAN, 0, 0, why)
+    fitted = calibrated(responses, calibration)
     block = complete_block(fitted.responses, items)
     n, n_items = block.right.shape
     column = fitted.column[block.items]
@@ -98,7 +98,7 @@ def _impossible(n: int, n_items: int, df: int) -> str:
 
 
 def _statistic(fitted: Calibrated, block: Block) -> float:
-    weights = np.exp(fitted.log_weights)
+    weights = np.exp(fitted.log_weights[0])
     curves = np.ascontiguousarray(fitted.curves[block.items])
     count = len(curves)
     i, j = np.triu_indices(count, 1)

@@ -49,7 +49,7 @@ def person_fit(
     """
     if minimum < 5:
         raise InvalidArgument(f"l_z* needs at least 5 answers for a test, not {minimum}")
-    found = _measured(calibrated(responses, calibration))
+    found = _measured(responses, calibration)
     n = np.diff(found.fitted.responses.starts)
     enough = (n >= minimum) & found.inside
     l_z = np.where(enough, found.persons[:, 0], np.nan)
@@ -82,7 +82,7 @@ def item_mean_squares(responses: Responses, calibration: Calibration) -> pl.Data
     Raises:
         InvalidArgument: a calibration of other items.
     """
-    found = _measured(calibrated(responses, calibration))
+    found = _measured(responses, calibration)
     squares, expected, standardised, n = found.items.T
     rows = [
         {"infit": squares[j] / expected[j], "outfit": standardised[j] / n[j], "reason": ""}
@@ -104,7 +104,10 @@ class _Measured:
     items: Floats
 
 
-def _measured(fitted: Calibrated) -> _Measured:
+def _measured(responses: Responses, calibration: Calibration) -> _Measured:
+    # Warm's estimate and the residuals at it have no prior: any group will do.
+    anyone = [calibration.latent.groups[0]] * responses.n_persons
+    fitted = calibrated(responses, calibration, anyone)
     data = fitted.responses
     theta = score(data, fitted.calibration, method="WLE", bounds=BOUNDS).theta
     persons, items = np.empty((data.n_persons, 3)), np.zeros((data.n_items, 4))

@@ -1,23 +1,23 @@
-"""Item fit on any data, sparse or complete: a score test of each curve against shifts between ability groups.
+"""Item fit on any data, sparse or complete: a score test of each curve against shifts between strata of ability.
 
-The test asks whether the item's intercept shifts from group to group (Glas 1999, whose groups are of
-number-right scores). It is a score test in the form of Neyman (1959): what the estimated parameters explain
+The test asks whether the item's intercept shifts from stratum to stratum (Glas 1999, whose strata are
+of number-right scores). It is a score test in the form of Neyman (1959): what the estimated parameters explain
 is projected out, so it also holds where a prior kept the estimates from the maximum, or c is at its bound.
 See docs/psychometrics.md.
 """
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Sequence
+
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 from scipy.stats import chi2
 
 from irt.errors import InvalidArgument
 from irt.fit.calibrated import Calibrated, calibrated
-from irt.fit.groups import FEWEST_EXPECTED, AbilityGroups, chi_square, grouped, predictions
+from irt.fit.strata import FEWEST_EXPECTED, Strata, chi_square, predictions, stratified
 from irt.fit.tables import by_item
-from irt.latent import Quadrature
 from irt.responses import Responses
 from irt.results import Calibration
 
@@ -28,40 +28,40 @@ _RESULTS = {
     "rmsd": pl.Float64,
     "reason": pl.String,
 }
-_COLUMNS = ("item", "group", "theta", "n", "observed", "expected", "z")
+_COLUMNS = ("item", "stratum", "theta", "n", "observed", "expected", "z")
 
 
 def item_fit(
     responses: Responses,
     calibration: Calibration,
     *,
-    groups: int = 6,
-    quadrature: Quadrature | None = None,
+    strata: int = 6,
+    groups: Sequence[Hashable] | None = None,
 ) -> pl.DataFrame:
     """Score test of each item's curve, for sparse and complete data.
 
     Args:
         responses: the answers that were fitted.
         calibration: their fit, with or without priors.
-        groups: ability groups, of equally many persons; those with fewer than 5 right or 5 wrong answers
+        strata: of ability, with equally many persons; those with fewer than 5 right or 5 wrong answers
             expected join their neighbour.
-        quadrature: that of the fit; None for the default.
+        groups: of a calibration with several groups, the group of each person, shape (persons,).
 
     Returns:
-        One row an item, in the calibration's order: item, n, fit_statistic (chi-square), fit_df (groups less
+        One row an item, in the calibration's order: item, n, fit_statistic (chi-square), fit_df (strata less
         the item's estimated parameters), fit_p, rmsd (root mean square difference between the observed and
-        expected proportions of the groups, freed of sampling noise; 0 where noise explains it), reason. An
+        expected proportions of the strata, freed of sampling noise; 0 where noise explains it), reason. An
         item that cannot be tested has nulls and the reason.
 
     Raises:
-        InvalidArgument: fewer than 4 groups, or a calibration of other items.
+        InvalidArgument: fewer than 4 strata, a calibration of other items, or groups that do not fit it.
     """
-    fitted, found = _all_groups(responses, calibration, groups, quadrature)
+    fitted, found = _all_strata(responses, calibration, strata, groups)
     rows: list[dict[str, object]] = []
-    for own, free in zip(found, fitted.free, strict=True):
-        df = len(own.n) - int(free.sum())
+    for own, m in zip(found, fitted.own.sum(axis=1).tolist(), strict=True):
+        df = len(own.n) - m
         if df < 1:
-            rows.append({"reason": _too_few(own, free)})
+            rows.append({"reason": _too_few(own, m)})
             continue
         statistic = chi_square(own, df)
         share = own.n / own.n.sum()
@@ -82,25 +82,25 @@ def item_residuals(
     responses: Responses,
     calibration: Calibration,
     *,
-    groups: int = 6,
-    quadrature: Quadrature | None = None,
+    strata: int = 6,
+    groups: Sequence[Hashable] | None = None,
 ) -> pl.DataFrame:
-    """What `item_fit` compares, one row an item and group: for looking at, and for plots.
+    """What `item_fit` compares, one row an item and stratum: for looking at, and for plots.
 
     Returns:
-        item, group (from 0, low to high), theta (mean of E[theta | other answers]), n, observed and expected
+        item, stratum (from 0, low to high), theta (mean of E[theta | other answers]), n, observed and expected
         proportion right, z (their difference in standard errors, estimation of the item's parameters
         counted). Items set aside have no rows.
 
     Raises:
         InvalidArgument: as `item_fit`.
     """
-    fitted, found = _all_groups(responses, calibration, groups, quadrature)
+    fitted, found = _all_strata(responses, calibration, strata, groups)
     frames = [
         pl.DataFrame(
             {
                 "place": np.full(len(own.n), place),
-                "group": np.arange(len(own.n)),
+                "stratum": np.arange(len(own.n)),
                 "theta": own.theta,
                 "n": own.n.astype(np.int64),
                 "observed": own.right / own.n,
@@ -117,25 +117,25 @@ def item_residuals(
     ).select(*_COLUMNS[:-1], pl.col("z").fill_nan(None))
 
 
-def _all_groups(
-    responses: Responses, calibration: Calibration, groups: int, quadrature: Quadrature | None
-) -> tuple[Calibrated, list[AbilityGroups]]:
-    if groups < 4:
-        raise InvalidArgument(f"at least 4 groups are needed to test a curve, not {groups}")
-    fitted = calibrated(responses, calibration, quadrature)
+def _all_strata(
+    responses: Responses, calibration: Calibration, strata: int, groups: Sequence[Hashable] | None
+) -> tuple[Calibrated, list[Strata]]:
+    if strata < 4:
+        raise InvalidArgument(f"at least 4 strata are needed to test a curve, not {strata}")
+    fitted = calibrated(responses, calibration, groups)
     data = fitted.responses
     predicted = predictions(fitted)
     order = np.argsort(data.item, kind="stable")
     ends = np.cumsum(np.bincount(data.item, minlength=data.n_items))[:-1]
     correct = data.correct
     return fitted, [
-        grouped(correct[rows], predicted[rows], free, groups)
-        for rows, free in zip(np.split(order, ends), fitted.free, strict=True)
+        stratified(correct[rows], predicted[rows], own, strata)
+        for rows, own in zip(np.split(order, ends), fitted.own, strict=True)
     ]
 
 
-def _too_few(own: AbilityGroups, free: NDArray[np.bool_]) -> str:
+def _too_few(own: Strata, m: int) -> str:
     return (
-        f"too few answers to test it: {len(own.n)} ability groups with {FEWEST_EXPECTED:g} right and wrong "
-        f"expected, more than {free.sum()} are needed"
+        f"too few answers to test it: {len(own.n)} strata of ability with {FEWEST_EXPECTED:g} right and wrong "
+        f"expected, more than {m} are needed"
     )

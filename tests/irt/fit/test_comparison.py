@@ -49,6 +49,23 @@ def test_guessing_is_found_and_where_there_is_none_it_is_not(simulate) -> None:
     assert plain.bic[0] < plain.bic[1]
 
 
+def test_slopes_are_compared_by_chi_square(simulate) -> None:
+    data = simulate(2000, 12, seed=56).responses
+    smaller, larger = (irt.calibrate(data, model, standard_errors=False) for model in ("1PL", "2PL"))
+    found = compare(smaller, larger)
+    assert (found.df, found.on_boundary, found.method) == (11, 0, "chi-square")
+    assert found.statistic == pytest.approx(2 * (larger.log_likelihood - smaller.log_likelihood))
+    assert found.p == pytest.approx(chi2.sf(found.statistic, 11))
+    assert found.p < 1e-6
+
+
+def test_asymptotes_and_slopes_at_once(simulate) -> None:
+    data = simulate(1500, 8, seed=57).responses
+    smaller, larger = (irt.calibrate(data, model, priors=NONE) for model in ("1PL", "3PL"))
+    found = compare(smaller, larger)
+    assert (found.df, found.on_boundary) == (15, 8)
+
+
 def test_bootstrap_agrees_with_the_mixture_in_the_clear_cases(simulate) -> None:
     guessed = simulate(2500, 10, seed=53, c=0.3).responses
     fits = both(guessed)

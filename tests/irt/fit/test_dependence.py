@@ -71,6 +71,17 @@ def test_false_flags_in_a_short_simulation(simulate) -> None:
     assert flagged <= 6
 
 
+@pytest.mark.parametrize("shape", ["normal", "histogram"])
+def test_with_groups_of_other_ability(simulate, shape: str) -> None:
+    drawn = simulate(1000, 10, seed=46)
+    groups = np.where(drawn.theta > 0.0, "high", "low").tolist()
+    calibration = irt.calibrate(drawn.responses, groups=groups, shape=shape, standard_errors=False)
+    found = q3(drawn.responses, calibration, groups=groups, seed=7, replications=40)
+    assert not found.pairs["flagged"].any()
+    with pytest.raises(irt.errors.InvalidArgument, match="give the group of each"):
+        q3(drawn.responses, calibration, seed=7)
+
+
 def test_refuses_settings_out_of_range(simulate) -> None:
     drawn = simulate(200, 5, seed=45)
     calibration = irt.calibrate(drawn.responses)

@@ -13,6 +13,7 @@ from irt.fit import s_x2
 GOLDEN = Path(__file__).parents[2] / "golden"
 #: mirt 1.47, itemfit(), as in its tests (LSAT7, 2PL) and its reference pages (LSAT6, common slope).
 LSAT7_2PL = [4.749440, 14.451071, 1.270381, 5.237400, 0.941125]
+LSAT6_1PL = [0.436, 1.576, 0.871, 0.190, 0.190]
 
 
 def lsat(name: str) -> irt.Responses:
@@ -26,6 +27,14 @@ def test_lsat7_as_printed_elsewhere() -> None:
     np.testing.assert_allclose(found["s_x2"], LSAT7_2PL, atol=4e-3)
     assert found["df"].to_list() == [2] * 5
     np.testing.assert_allclose(found["p"], chi2.sf(found["s_x2"], 2))
+
+
+def test_lsat6_with_a_common_slope_as_printed_elsewhere() -> None:
+    """Its authors count the common slope as each item's own; here it is one of many, so df is 1 more."""
+    data = lsat("lsat6")
+    found = s_x2(data, irt.calibrate(data, "1PL"))
+    np.testing.assert_allclose(found["s_x2"], LSAT6_1PL, atol=2e-3)
+    assert found["df"].to_list() == [3, 3, 2, 3, 3]
 
 
 def by_enumeration(matrix: np.ndarray, calibration: irt.Calibration, item: int) -> np.ndarray:

@@ -25,6 +25,17 @@ def test_lsat7_as_printed_elsewhere() -> None:
     assert found.rmsea_low < found.rmsea < found.rmsea_high
 
 
+def test_lsat6_with_a_common_slope_as_printed_elsewhere() -> None:
+    """mirt 1.47's reference pages: M2 5.293 on 9, p .808, RMSEA 0 with the interval 0 to 0.023."""
+    matrix = pl.read_csv(GOLDEN / "lsat6.csv").drop("person").to_numpy()
+    data = irt.Responses.from_matrix(matrix)
+    found = m2(data, irt.calibrate(data, "1PL"))
+    assert (found.df, found.rmsea, found.rmsea_low) == (9, 0.0, 0.0)
+    assert found.m2 == pytest.approx(5.293, abs=3e-3)
+    assert found.p == pytest.approx(0.808, abs=5e-4)
+    assert found.rmsea_high == pytest.approx(0.023, abs=5e-4)
+
+
 def slowly(matrix: np.ndarray, calibration: irt.Calibration) -> float:
     """M2 from the probabilities of all patterns and numerical derivatives (few items)."""
     theta = np.linspace(-6.0, 6.0, 61)
@@ -107,3 +118,11 @@ def test_three_items_have_nothing_left_to_test(simulate) -> None:
     drawn = simulate(500, 3, seed=24)
     found = m2(drawn.responses, irt.calibrate(drawn.responses))
     assert "no more proportions" in found.reason
+
+
+def test_several_groups_have_none(simulate) -> None:
+    drawn = simulate(600, 8, seed=25)
+    groups = ["a", "b"] * 300
+    found = m2(drawn.responses, irt.calibrate(drawn.responses, groups=groups))
+    assert "one population" in found.reason
+    assert np.isnan(found.m2)

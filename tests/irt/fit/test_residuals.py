@@ -8,10 +8,10 @@ from scipy.stats import chi2
 import irt
 from irt.fit import item_fit, item_residuals
 
-GROUPS = 6
+STRATA = 6
 
 
-def slowly(matrix: np.ndarray, calibration: irt.Calibration, item: int, groups: int) -> tuple[float, int]:
+def slowly(matrix: np.ndarray, calibration: irt.Calibration, item: int, strata: int) -> tuple[float, int]:
     """The statistic from the definition: each person's posterior without the item, numerical derivatives."""
     theta = np.linspace(-6.0, 6.0, 61)
     prior = np.exp(-0.5 * theta**2)
@@ -40,12 +40,12 @@ def slowly(matrix: np.ndarray, calibration: irt.Calibration, item: int, groups: 
         axis=1,
     )
     ability = f @ theta
-    limits = np.quantile(ability, np.arange(1, groups) / groups)
+    limits = np.quantile(ability, np.arange(1, strata) / strata)
     member = np.searchsorted(limits, ability - 1e-9)
     shifts = np.stack(
         [
             (chance(start, step * (member == g)) - chance(start, -step * (member == g))) / (2 * step)
-            for g in range(groups)
+            for g in range(strata)
         ],
         axis=1,
     )
@@ -60,18 +60,18 @@ def slowly(matrix: np.ndarray, calibration: irt.Calibration, item: int, groups: 
     scale = 1 / np.sqrt(np.diag(information)[m:])
     values, vectors = np.linalg.eigh(left * scale[:, None] * scale)
     along = vectors.T @ (efficient * scale)
-    return float((along[m:] ** 2 / values[m:]).sum()), groups - m
+    return float((along[m:] ** 2 / values[m:]).sum()), strata - m
 
 
 @pytest.mark.parametrize(("model", "c", "missing"), [("2PL", 0.0, 0.0), ("2PL", 0.0, 0.4), ("3PL", 0.2, 0.3)])
 def test_agrees_with_the_definition(simulate, model: str, c: float, missing: float) -> None:
     drawn = simulate(900, 12, seed=11, c=c, missing=missing)
     calibration = irt.calibrate(drawn.responses, model)
-    found = item_fit(drawn.responses, calibration, groups=GROUPS)
-    middle = np.flatnonzero(found["fit_df"] == GROUPS - (3 if model == "3PL" else 2))  # no group was merged
+    found = item_fit(drawn.responses, calibration, strata=STRATA)
+    middle = np.flatnonzero(found["fit_df"] == STRATA - (3 if model == "3PL" else 2))  # no stratum was merged
     assert len(middle) > 3
     for item in middle.tolist():
-        statistic, df = slowly(drawn.matrix, calibration, item, GROUPS)
+        statistic, df = slowly(drawn.matrix, calibration, item, STRATA)
         assert found["fit_statistic"][item] == pytest.approx(statistic, rel=1e-5)
         assert df == found["fit_df"][item]
         assert found["fit_p"][item] == pytest.approx(chi2.sf(statistic, df), rel=1e-4)
@@ -106,7 +106,35 @@ def test_level_in_a_short_simulation(simulate, model: str, c: float, missing: fl
     assert 0.02 < np.mean(np.array(p) < 0.05) < 0.085
 
 
-def test_equal_patterns_fall_into_one_group() -> None:
+def test_level_with_groups_that_differ_in_ability_and_in_items() -> None:
+    """Two booklets with common items, 1 SD of impact; taken as one population, abilities would be misjudged."""
+    p = []
+    for seed in range(10):
+        rng = np.random.default_rng(600 + seed)
+        able = np.arange(2000) % 2 == 1
+        a, b = rng.lognormal(-0.2, 0.3, 30), rng.normal(0.5, 1.0, 30)
+        right = rng.random((2000, 30)) < irt.models.probability(
+            rng.normal(size=(2000, 1)) + able[:, None], a, b, 0.0
+        )
+        matrix = right.astype(float)
+        matrix[~able, 20:] = np.nan
+        matrix[able, :10] = np.nan
+        data = irt.Responses.from_matrix(matrix)
+        groups = np.where(able, "able", "others").tolist()
+        calibration = irt.calibrate(data, groups=groups, standard_errors=False)
+        p += item_fit(data, calibration, groups=groups)["fit_p"].drop_nulls().to_list()
+    assert 0.015 < np.mean(np.array(p) < 0.05) < 0.085
+
+
+def test_a_common_slope_is_found_not_to_fit(simulate) -> None:
+    drawn = simulate(3000, 20, seed=17, missing=0.3)
+    steep = drawn.a > 1.0
+    found = item_fit(drawn.responses, irt.calibrate(drawn.responses, "1PL"))
+    assert (found["fit_df"] == 5).any()  # one parameter of its own
+    assert np.median(found["fit_p"].to_numpy()[steep]) < 0.01
+
+
+def test_equal_patterns_fall_into_one_stratum() -> None:
     """With few items many persons tie; a tie split by the answer itself made statistics of 100 and more."""
     rng = np.random.default_rng(22)
     p = []
@@ -152,7 +180,7 @@ def test_labels_come_back(simulate) -> None:
     assert item_residuals(data, calibration)["item"].unique(maintain_order=True).to_list() == list("edcba")
 
 
-def test_refuses_too_few_groups(simulate) -> None:
+def test_refuses_too_few_strata(simulate) -> None:
     drawn = simulate(200, 5, seed=16)
-    with pytest.raises(irt.errors.InvalidArgument, match="at least 4 groups"):
-        item_fit(drawn.responses, irt.calibrate(drawn.responses), groups=3)
+    with pytest.raises(irt.errors.InvalidArgument, match="at least 4 strata"):
+        item_fit(drawn.responses, irt.calibrate(drawn.responses), strata=3)

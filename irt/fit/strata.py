@@ -1,7 +1,7 @@
-"""One item's answers in groups of ability, and the score test of a shift between the groups.
+"""One item's answers in strata of ability, and the score test of a shift between the strata.
 
 Given a person's other answers, an answer is right with probability p = E[P(theta) | others]; the persons who
-answered the item are grouped by E[theta | others], which the answer itself cannot move.
+answered the item are stratified by E[theta | others], which the answer itself cannot move.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from irt.fit.cells import merge_small
 from irt.fit.kernels import predict_from_rest
 from irt.models import Floats
 
-#: Expected right and expected wrong answers that a group needs; below it joins its neighbour.
+#: Expected right and expected wrong answers that a stratum needs; below it joins its neighbour.
 FEWEST_EXPECTED = 5.0
 #: Equal patterns of answers must not fall on two sides of a limit because of rounding in their last digit.
 _SAME_THETA = 1e-7
@@ -25,12 +25,12 @@ _UNTOLD = 1e-9
 
 
 @dataclass(frozen=True)
-class AbilityGroups:
-    """One item's answers by group, shape (groups,).
+class Strata:
+    """One item's answers by stratum, shape (strata,).
 
     theta is the mean ability, right and expected are numbers of right answers, noise the variance of their
-    difference and z that difference, standardised. score (groups,) and covariance (groups, groups) are of a
-    shift of each group's intercept, the estimated parameters projected out, in units in which its variance
+    difference and z that difference, standardised. score (strata,) and covariance (strata, strata) are of a
+    shift of each stratum's intercept, the estimated parameters projected out, in units in which its variance
     would be 1 had nothing been estimated.
     """
 
@@ -51,6 +51,7 @@ def predictions(fitted: Calibrated) -> Floats:
     predict_from_rest(
         fitted.responses.starts,
         fitted.responses.cells,
+        fitted.group,
         fitted.table,
         np.exp(fitted.table),
         steep,
@@ -62,15 +63,15 @@ def predictions(fitted: Calibrated) -> Floats:
     return out
 
 
-def grouped(correct: Floats, predicted: Floats, free: NDArray[np.bool_], groups: int) -> AbilityGroups:
-    """Sums over each group, with the part that the item's own estimated parameters explain taken out.
+def stratified(correct: Floats, predicted: Floats, own_free: NDArray[np.bool_], strata: int) -> Strata:
+    """Sums over each stratum, with the part that the item's own estimated parameters explain taken out.
 
     Given the others, an answer has mean p and variance p (1 - p); the score of anything that moves p by x
-    is x (u - p) / (p (1 - p)). A shift of a group moves p by dP/dintercept in that group alone.
+    is x (u - p) / (p (1 - p)). A shift of a stratum moves p by dP/dintercept in that stratum alone.
     """
     p, shift, theta, spread = (predicted[:, k] for k in (0, 2, 4, 5))
-    own = predicted[:, 1:4][:, free]
-    member = _membership(p, theta, groups)
+    own = predicted[:, 1:4][:, own_free]
+    member = _membership(p, theta, strata)
     residual, weighted = correct - p, shift / spread
     scores = own.T @ (residual / spread)
     inverse = _inverse((own / spread[:, None]).T @ own)
@@ -83,7 +84,7 @@ def grouped(correct: Floats, predicted: Floats, free: NDArray[np.bool_], groups:
     unit = member @ (shift * weighted)
     scale = 1.0 / np.sqrt(unit)
     covariance = np.diag(unit) - by_score @ inverse @ by_score.T
-    return AbilityGroups(
+    return Strata(
         theta=member @ theta / n,
         n=n,
         right=member @ correct,
@@ -95,19 +96,19 @@ def grouped(correct: Floats, predicted: Floats, free: NDArray[np.bool_], groups:
     )
 
 
-def _membership(p: Floats, theta: Floats, groups: int) -> Floats:
-    """Indicators (groups, answers): quantiles of theta, merged upwards until enough is expected in each."""
-    limits = np.quantile(theta, np.arange(1, groups) / groups) + _SAME_THETA
-    group = np.searchsorted(limits, theta, side="left")
-    right = np.bincount(group, p, groups).astype(np.float64)
-    wrong = np.bincount(group, 1.0 - p, groups).astype(np.float64)
-    into = merge_small(right, wrong, FEWEST_EXPECTED)[group]
+def _membership(p: Floats, theta: Floats, strata: int) -> Floats:
+    """Indicators (strata, answers): quantiles of theta, merged upwards until enough is expected in each."""
+    limits = np.quantile(theta, np.arange(1, strata) / strata) + _SAME_THETA
+    stratum = np.searchsorted(limits, theta, side="left")
+    right = np.bincount(stratum, p, strata).astype(np.float64)
+    wrong = np.bincount(stratum, 1.0 - p, strata).astype(np.float64)
+    into = merge_small(right, wrong, FEWEST_EXPECTED)[stratum]
     member = np.zeros((int(into.max()) + 1, len(p)))
     member[into, np.arange(len(p))] = 1.0
     return member
 
 
-def chi_square(own: AbilityGroups, df: int) -> float:
+def chi_square(own: Strata, df: int) -> float:
     """Chi-square in the df directions that the item's own parameters explain least.
 
     Relative to their variance before estimation, directions that the own parameters reproduce have
