@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from irt import classical, errors, information, models, selection
 from irt.calibrate import calibrate
-from irt.latent import Quadrature
+from irt.latent import Latent, Quadrature, strata
 from irt.models import ItemParameters
 from irt.priors import Beta, LogNormal, Normal, Priors
 from irt.responses import Responses
@@ -38,6 +38,7 @@ __all__ = [
     "Beta",
     "Calibration",
     "ItemParameters",
+    "Latent",
     "LogNormal",
     "Normal",
     "Pass",
@@ -55,4 +56,5 @@ __all__ = [
     "plots",
     "score",
     "selection",
+    "strata",
 ]

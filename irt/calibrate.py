@@ -2,117 +2,256 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from irt.assemble import Fit, fitted, nothing_fitted
 from irt.errors import InvalidArgument
-from irt.estimation.accelerate import Climb, Problem, climb
-from irt.estimation.maximize import C_HIGH, SLOPE_HIGH
-from irt.estimation.standard_errors import standard_errors as louis_errors
+from irt.estimation import standard_errors as se
+from irt.estimation.accelerate import Climb, climb
+from irt.estimation.item_kernels import SLOPE_HIGH
+from irt.estimation.maximize import Point
+from irt.estimation.observed import Evidence
+from irt.estimation.prior_terms import INTERCEPT, SLOPE, C
+from irt.estimation.problem import Problem
+from irt.estimation.shards import cut
 from irt.estimation.starting import starting_values
+from irt.estimation.workers import Executor, Threads, thread_count
+from irt.groups import Groups, grouped
 from irt.latent import Quadrature
-from irt.models import Floats
-from irt.priors import SLOPE, C, Priors
-from irt.responses import Responses
+from irt.models import Floats, ItemParameters
+from irt.priors import Priors
+from irt.rescale import regrid, standardised, upright
+from irt.responses import Column, Responses
 from irt.results import Calibration, Pass
+from irt.specify import Asked, Guessing, specify
 
 _SEPARATED = "perfectly separated: the answers follow ability without exception; no finite slope fits them"
-MODELS = ("2PL", "3PL")
-#: Below three items the likelihood does not fix the slopes, whatever the number of persons.
-FEWEST_ITEMS = 3
+#: Below so many items the likelihood does not fix the slopes, whatever the number of persons.
+FEWEST_ITEMS = {"1PL": 2, "2PL": 3, "3PL": 3, "mixed": 3}
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How to fit; see `calibrate`."""
+
+    theta: Floats
+    tolerance: float
+    max_passes: int
+    errors: se.Kind | None
+    threads: int
+    executor: Executor | None
+    progress: Callable[[Pass], None] | None
+    on_stage: Callable[[str], None] | None
+
+    def reached(self, stage: str) -> None:
+        """Tell who listens."""
+        if self.on_stage is not None:
+            self.on_stage(stage)
 
 
 def calibrate(
     responses: Responses,
-    model: str = "2PL",
+    model: str | Sequence[str] = "2PL",
     *,
-    priors: Priors | None = None,
+    guessing: Guessing | Sequence[Guessing] = None,
+    priors: Priors | Sequence[Priors] | None = None,
     quadrature: Quadrature | None = None,
-    standard_errors: bool = True,
-    minimum_responses: int = 10,
+    groups: Column | None = None,
+    reference: Hashable | None = None,
+    shape: str = "normal",
+    anchors: ItemParameters | None = None,
+    standard_errors: bool | Literal["exact", "block", "sandwich"] = True,
+    minimum_responses: int = 2,
     max_passes: int = 500,
-    tolerance: float = 1e-4,
+    tolerance: float | None = None,
+    threads: int | None = None,
+    executor: Executor | None = None,
     progress: Callable[[Pass], None] | None = None,
+    on_stage: Callable[[str], None] | None = None,
 ) -> Calibration:
-    """Fit a 2PL or 3PL by accelerated EM (Bock & Aitkin 1981) with theta ~ N(0, 1).
+    """Fit a 1PL, 2PL or 3PL, or a mix of them, by accelerated EM (Bock & Aitkin 1981) on sparse answers.
 
     Args:
         responses: the answers; missing ones are simply not there.
-        model: "2PL" or "3PL" (c of each item free on [0, 0.7]).
-        priors: None for `Priors.default(model)`: none in the 2PL, c ~ Beta(5, 17) in the 3PL;
-            `Priors.none()` for plain maximum likelihood.
-        quadrature: None for 61 nodes on [-6, 6].
-        standard_errors: exact observed information (Louis 1982); False leaves them NaN.
+        model: "1PL" (one slope for all items so marked), "2PL" or "3PL"; or one of them for each item.
+        guessing: c of 3PL items: "free" on [0, 0.7] (None means that), "common" to all, or a number it is
+            fixed at; or one of these for each item (None for items of another model).
+        priors: for all items or one for each. None for `Priors.default` of each item's model: none in the
+            1PL and 2PL, c ~ Beta(5, 17) in the 3PL; `Priors.none()` for plain maximum likelihood.
+        quadrature: None for 61 nodes on [-6, 6]. With free groups the grid grows at the same spacing until
+            it reaches 4 SD beyond every mean.
+        groups: a label for each person of `responses.persons`; each group has a mean and SD of its own.
+        reference: the group whose theta ~ N(0, 1) defines the scale, the first one unless said; "pooled":
+            all groups together have mean 0 and SD 1 (priors act on the scale of the first group).
+        shape: "normal", or "histogram": each group's weights on the nodes are free (Mislevy 1984); the scale
+            is then that of mean 0 and SD 1 of the reference.
+        anchors: items with known parameters, which stay as they are and define the scale; every group's
+            distribution is free (fixed-parameter calibration, Kim 2006: the first E-step by anchors only,
+            later ones by all items, weights updated in every cycle and never restandardised).
+        standard_errors: "exact" (also True): observed information (Louis 1982), the whole matrix up to 10,000
+            parameters and item blocks beyond; "block": item blocks; "sandwich": robust; False: none.
         minimum_responses: items with fewer are set aside.
         max_passes: stop a fit after so many, not converged; setting a separated item aside starts a new one.
         tolerance: converged when no component of the projected gradient of the log-posterior and no EM
-            step, by (slope, intercept, c), exceeds it.
+            step, by (slope, intercept, c), exceeds it. None for 1e-5; 1e-2 for a histogram, whose weights
+            settle slowly and matter little.
+        threads: of this process; None for all processors it may use. The figures do not depend on it.
+        executor: who computes the E-steps, for instance `irt.distributed.on_cluster(client)`.
         progress: called after every pass.
+        on_stage: called with "prepared", "fitted" and "errors" as each is reached.
 
     Items that cannot be fitted - all right, all wrong, too few answers, perfectly separated - are set aside
-    with a reason and the others are fitted; if fewer than three remain, all are set aside.
+    with a reason and the others are fitted; if too few remain, all are set aside.
 
     Raises:
         InvalidArgument: an unknown model, or a setting outside its range.
+        InvalidParameters: anchors that no answer belongs to.
     """
-    if model not in MODELS:
-        raise InvalidArgument(f"model must be one of {', '.join(MODELS)}, not {model!r}")
+    if tolerance is None:
+        tolerance = 1e-5 if shape == "normal" else 1e-2
     if max_passes < 1 or not tolerance > 0.0 or minimum_responses < 1:
         raise InvalidArgument(
             "max_passes and minimum_responses must be at least 1 and tolerance above 0, not "
             f"{max_passes}, {minimum_responses} and {tolerance}"
         )
-    chosen = Priors.default(model) if priors is None else priors
-    theta, log_weights = (quadrature or Quadrature()).grid()
-    reasons = _degenerate(responses, minimum_responses)
-    trace: tuple[Pass, ...] = ()
-    start: Floats | None = None
-    while responses.n_items - len(reasons) >= FEWEST_ITEMS:
-        kept = np.array([i not in reasons for i in range(responses.n_items)])
-        data = responses.only(kept)
-        problem = Problem(data, np.full(data.n_items, float(model == "3PL")), theta, log_weights, chosen)
-        if start is None:
-            start = starting_values(data, problem.free_c, chosen)
-        climbed = climb(
-            problem, start, tolerance=tolerance, max_passes=max_passes, progress=progress, before=trace
+    kind = _kind(standard_errors)
+    asked = specify(responses, model, guessing, priors, anchors)
+    people = grouped(responses, groups, reference, shape, anchored=bool(asked.anchored.any()))
+    settings = Settings(
+        theta=(quadrature or Quadrature()).theta,
+        tolerance=tolerance,
+        max_passes=max_passes,
+        errors=kind,
+        threads=thread_count(threads),
+        executor=executor,
+        progress=progress,
+        on_stage=on_stage,
+    )
+    return _without_separated(
+        responses, asked, people, settings, _degenerate(responses, asked, minimum_responses)
+    )
+
+
+def _kind(asked: bool | Literal["exact", "block", "sandwich"]) -> se.Kind | None:
+    if asked is False:
+        return None
+    if asked is True:
+        return "exact"
+    if asked not in se.KINDS:
+        raise InvalidArgument(
+            f"standard_errors must be True, False or one of {', '.join(se.KINDS)}, not {asked!r}"
         )
-        climbed, trace = _upright(climbed, theta), climbed.trace
-        separated = np.abs(climbed.parameters[:, SLOPE]) >= SLOPE_HIGH
+    return asked
+
+
+def _without_separated(
+    responses: Responses, asked: Asked, groups: Groups, settings: Settings, reasons: dict[int, str]
+) -> Calibration:
+    """Fit, set aside what turns out to be perfectly separated, and fit again."""
+    trace: tuple[Pass, ...] = ()
+    start: Point | None = None
+    fewest = 1 if asked.anchored.any() else FEWEST_ITEMS[asked.name]
+    while responses.n_items - len(reasons) >= fewest:
+        kept = np.array([i not in reasons for i in range(responses.n_items)])
+        fit, separated = _fit(responses.only(kept), asked.only(kept), groups, settings, start, trace)
+        trace = fit.climbed.trace
         if not separated.any():
-            free = _free(climbed.parameters, problem.free_c)
-            errors = louis_errors(problem, climbed.parameters, free) if standard_errors else None
-            return fitted(responses, model, reasons, Fit(problem, climbed, free, errors, tolerance))
+            return fitted(responses, asked, reasons, fit, groups)
         reasons |= dict.fromkeys(np.flatnonzero(kept)[separated].tolist(), _SEPARATED)
-        start = climbed.parameters[~separated]
+        start = replace(fit.climbed.point, parameters=fit.climbed.point.parameters[~separated])
     left = responses.n_items - len(reasons)
-    alone = f"only {left} of {responses.n_items} items can be used; a {model} needs at least {FEWEST_ITEMS}"
-    return nothing_fitted(responses, model, reasons, alone, trace)
+    alone = f"only {left} of {responses.n_items} items can be used; a {asked.name} needs at least {fewest}"
+    return nothing_fitted(responses, asked, reasons, alone, trace)
 
 
-def _upright(climbed: Climb, theta: Floats) -> Climb:
-    """The mirrored solution, equally likely on a symmetric grid, if ability ran from high to low."""
-    if climbed.parameters[:, SLOPE].sum() >= 0.0 or not np.allclose(theta, -theta[::-1]):
-        return climbed
-    return replace(climbed, parameters=climbed.parameters * np.array([-1.0, 1.0, 1.0]))
+def _fit(
+    data: Responses,
+    asked: Asked,
+    groups: Groups,
+    settings: Settings,
+    start: Point | None,
+    trace: tuple[Pass, ...],
+) -> tuple[Fit, NDArray[np.bool_]]:
+    """One fit of the items of `data`, and which of them it found to be separated; those have no errors yet."""
+    shards = cut(data, groups.code)
+    local = Threads(shards, settings.threads)
+    workers = local if settings.executor is None else settings.executor(shards)
+    try:
+        problem = Problem(
+            shards, settings.theta, asked.specification, workers, local, windowed=groups.shape == "normal"
+        )
+        if start is None:
+            start = _start(problem, asked, groups)
+        settings.reached("prepared")
+        problem, climbed = _climb(problem, start, settings, trace)
+        problem, climbed = upright(problem, climbed, held=bool(asked.anchored.any()))
+        problem, climbed = standardised(problem, climbed, groups)
+        settings.reached("fitted")
+        separated = _separated(problem, climbed)
+        errors = None
+        if settings.errors is not None and not separated.any():
+            evidence = Evidence(problem, data, groups.code, climbed.point, climbed.expected)
+            errors = se.standard_errors(evidence, settings.errors, pooled=groups.pooled)
+            settings.reached("errors")
+    finally:
+        workers.close()
+        local.close()
+    return Fit(problem, data, asked, climbed, errors, settings.tolerance), separated
 
 
-def _free(parameters: Floats, free_c: Floats) -> NDArray[np.bool_]:
-    """Shape (items, 3): which parameters were estimated and lie inside their bounds."""
-    free = np.ones(parameters.shape, dtype=np.bool_)
-    free[:, C] = (free_c > 0.0) & (parameters[:, C] > 0.0) & (parameters[:, C] < C_HIGH)
-    return free
+def _start(problem: Problem, asked: Asked, groups: Groups) -> Point:
+    """Starting values; with anchors, the M-step of an E-step by the anchors alone."""
+    parameters = starting_values(problem.shards, problem.specification, problem.local)
+    fixed = ~problem.specification.estimated
+    parameters[fixed] = asked.fixed[fixed]
+    point = Point(parameters, groups.population(problem.theta))
+    if asked.anchored.any():
+        expected = problem.expect(point, problem.open_windows(), only=asked.anchored)
+        point = problem.maximize(expected, point).point
+    return point
 
 
-def _degenerate(responses: Responses, minimum: int) -> dict[int, str]:
+def _climb(
+    problem: Problem, start: Point, settings: Settings, trace: tuple[Pass, ...]
+) -> tuple[Problem, Climb]:
+    """Climb, on a wider grid again as long as a group's distribution comes too near its end."""
+    while True:
+        climbed = climb(
+            problem,
+            start,
+            tolerance=settings.tolerance,
+            max_passes=settings.max_passes,
+            progress=settings.progress,
+            before=trace,
+        )
+        wider = regrid(problem, climbed) if climbed.cramped else None
+        if wider is None:
+            return problem, climbed
+        problem, start, trace = *wider, climbed.trace
+
+
+def _separated(problem: Problem, climbed: Climb) -> NDArray[np.bool_]:
+    """Items whose slope ran to its bound; a 3PL's only if nobody below its step is right, for then c is idle."""
+    parameters, theta = climbed.point.parameters, problem.theta
+    slope = parameters[:, SLOPE]
+    separated = problem.specification.free[:, SLOPE] & (np.abs(slope) >= SLOPE_HIGH)
+    for item in np.flatnonzero(separated & (parameters[:, C] > 0.0)):
+        below = slope[item] * theta + parameters[item, INTERCEPT] < 0.0
+        separated[item] = climbed.expected.counts[2 * item + 1, below].sum() < 0.5
+    return separated
+
+
+def _degenerate(responses: Responses, asked: Asked, minimum: int) -> dict[int, str]:
     """Reasons by item code, for items that no fit can use."""
     n = np.bincount(responses.item, minlength=responses.n_items)
     right = np.bincount(responses.item, responses.correct, responses.n_items)
     reasons = {}
-    for i in range(responses.n_items):
+    for i in np.flatnonzero(~asked.anchored).tolist():
         if n[i] < minimum:
             reasons[i] = f"too few responses: {n[i]}, at least {minimum} are needed"
         elif right[i] == n[i]:

@@ -2,20 +2,23 @@
 
 The density is one of (slope, b, c): ln slope ~ Normal in the logistic metric (slope = 1.7 a), b ~ Normal,
 c ~ Beta. The mode that is found is the mode of that density, so the lognormal's 1 / slope counts and c has
-no Jacobian of a logit. The derivatives below are by (slope, intercept, c), with b = -intercept / slope.
+no Jacobian of a logit.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from scipy.special import betaln
 
 from irt.errors import InvalidArgument
+from irt.estimation import prior_terms
+from irt.estimation.prior_terms import INTERCEPT, SLOPE, C
 from irt.models import Floats
 
-SLOPE, INTERCEPT, C = 0, 1, 2
+__all__ = ["INTERCEPT", "SLOPE", "Beta", "C", "LogNormal", "Normal", "Priors", "prior_table"]
 
 
 @dataclass(frozen=True)
@@ -26,7 +29,7 @@ class LogNormal:
     sd: float
 
     def __post_init__(self) -> None:
-        _positive("sd", self.sd)
+        _proper(self.mean, self.sd)
 
 
 @dataclass(frozen=True)
@@ -37,7 +40,7 @@ class Normal:
     sd: float
 
     def __post_init__(self) -> None:
-        _positive("sd", self.sd)
+        _proper(self.mean, self.sd)
 
 
 @dataclass(frozen=True)
@@ -62,7 +65,10 @@ class Beta:
 
 @dataclass(frozen=True)
 class Priors:
-    """Independent priors of each item's logistic slope, b and c; None stands for no prior."""
+    """Independent priors of an item's logistic slope, b and c; None stands for no prior.
+
+    The prior of a parameter that is fixed does not count; that of one that items share counts once.
+    """
 
     slope: LogNormal | None = None
     b: Normal | None = None
@@ -75,88 +81,46 @@ class Priors:
 
     @classmethod
     def default(cls, model: str) -> Priors:
-        """2PL: none. 3PL: c ~ Beta(5, 17), mode 0.2, as much as 20 answers of people who only guess.
+        """1PL and 2PL: none. 3PL: c ~ Beta(5, 17), mode 0.2, worth 20 answers of people who only guess.
 
         An item that few people guess at says almost nothing about its c, and without a prior c then runs to
         0 or takes b with it; those 20 answers settle such items and are soon outweighed on the others.
         """
         return cls(c=Beta(5.0, 17.0)) if model == "3PL" else cls()
 
-    def log_density(self, parameters: Floats, free_c: Floats) -> Floats:
-        """Log density of each item, shape (items,); parameters (items, 3) = slope, intercept, c."""
-        slope, intercept, c = parameters.T
-        total = np.zeros(len(parameters))
-        with np.errstate(divide="ignore", invalid="ignore"):
-            if self.slope is not None:
-                log_slope = np.log(np.where(slope > 0.0, slope, np.nan))
-                z = (log_slope - self.slope.mean) / self.slope.sd
-                density = -log_slope - 0.5 * z * z - np.log(self.slope.sd * np.sqrt(2.0 * np.pi))
-                total += np.where(slope > 0.0, density, -np.inf)
-            if self.b is not None:
-                z = (-intercept / slope - self.b.mean) / self.b.sd
-                total += np.where(
-                    slope != 0.0, -0.5 * z * z - np.log(self.b.sd * np.sqrt(2.0 * np.pi)), -np.inf
-                )
-            if self.c is not None:
-                density = -betaln(self.c.alpha, self.c.beta) * np.ones_like(c)
-                if self.c.alpha > 1.0:
-                    density += (self.c.alpha - 1.0) * np.log(c)
-                density += (self.c.beta - 1.0) * np.log1p(-c)
-                total += np.where(free_c > 0.0, density, 0.0)
-        return total
-
-    def gradient(self, parameters: Floats, free_c: Floats) -> Floats:
-        """Derivatives of the log density, shape (items, 3)."""
-        slope, intercept, c = parameters.T
-        out = np.zeros_like(parameters)
+    def row(self) -> list[float]:
+        """The row of `irt.estimation.prior_terms`."""
+        out = [0.0] * prior_terms.COLUMNS
         if self.slope is not None:
-            out[:, SLOPE] -= (1.0 + (np.log(slope) - self.slope.mean) / self.slope.sd**2) / slope
+            out[prior_terms.SLOPE_MEAN], out[prior_terms.SLOPE_SD] = self.slope.mean, self.slope.sd
         if self.b is not None:
-            b = -intercept / slope
-            pull = -(b - self.b.mean) / self.b.sd**2
-            out[:, SLOPE] += pull * -b / slope
-            out[:, INTERCEPT] += pull * -1.0 / slope
+            out[prior_terms.B_MEAN], out[prior_terms.B_SD] = self.b.mean, self.b.sd
         if self.c is not None:
-            left, right = self._beta_terms(c)
-            out[:, C] += np.where(free_c > 0.0, left - right, 0.0)
+            out[prior_terms.ALPHA], out[prior_terms.BETA] = self.c.alpha, self.c.beta
         return out
 
-    def curvature(self, parameters: Floats, free_c: Floats, *, scoring: bool = False) -> Floats:
-        """Negative second derivatives, shape (items, 3, 3).
 
-        With `scoring` the terms that may be negative are left out (those that carry the first derivative),
-        so that the matrix is positive semidefinite and safe to step with.
-        """
-        slope, intercept, c = parameters.T
-        out = np.zeros((len(parameters), 3, 3))
-        if self.slope is not None:
-            variance = self.slope.sd**2
-            extra = 0.0 if scoring else -(1.0 + (np.log(slope) - self.slope.mean) / variance)
-            out[:, SLOPE, SLOPE] += (1.0 / variance + extra) / slope**2
-        if self.b is not None:
-            b, variance = -intercept / slope, self.b.sd**2
-            by = np.stack([-b / slope, -1.0 / slope], axis=1)
-            out[:, :C, :C] += by[:, :, None] * by[:, None, :] / variance
-            if not scoring:
-                pull = (b - self.b.mean) / variance
-                out[:, SLOPE, SLOPE] += pull * 2.0 * b / slope**2
-                out[:, SLOPE, INTERCEPT] += pull / slope**2
-                out[:, INTERCEPT, SLOPE] += pull / slope**2
-        if self.c is not None:
-            left, right = self._beta_terms(c)
-            bend = left / np.maximum(c, _TINY) + right / (1.0 - c)
-            out[:, C, C] += np.where(free_c > 0.0, bend, 0.0)
-        return out
-
-    def _beta_terms(self, c: Floats) -> tuple[Floats, Floats]:
-        """(alpha - 1) / c and (beta - 1) / (1 - c)."""
-        assert self.c is not None
-        return (self.c.alpha - 1.0) / np.maximum(c, _TINY), (self.c.beta - 1.0) / (1.0 - c)
+def prior_table(priors: Sequence[Priors]) -> Floats:
+    """Priors of items as the table that estimation reads, shape (items, 7)."""
+    rows = {each: each.row() for each in set(priors)}
+    return with_constants(np.array([rows[each] for each in priors], dtype=np.float64).reshape(-1, 7))
 
 
-_TINY = 1e-12
+def with_constants(table: Floats) -> Floats:
+    """The table with the normalising constants of the priors that it has."""
+    out = table.copy()
+    total = np.zeros(len(out))
+    for column in (prior_terms.SLOPE_SD, prior_terms.B_SD):
+        has = out[:, column] > 0.0
+        total[has] -= np.log(out[has, column] * np.sqrt(2.0 * np.pi))
+    has = out[:, prior_terms.ALPHA] > 0.0
+    total[has] -= betaln(out[has, prior_terms.ALPHA], out[has, prior_terms.BETA])
+    out[:, prior_terms.CONSTANT] = total
+    return out
 
 
-def _positive(name: str, value: float) -> None:
-    if not (np.isfinite(value) and value > 0.0):
-        raise InvalidArgument(f"a prior's {name} must be a positive number, not {value}")
+def _proper(mean: float, sd: float) -> None:
+    if not np.isfinite(mean):
+        raise InvalidArgument(f"a prior's mean must be a finite number, not {mean}")
+    if not (np.isfinite(sd) and sd > 0.0):
+        raise InvalidArgument(f"a prior's sd must be a positive number, not {sd}")

@@ -9,63 +9,67 @@ from the last accepted point - which cannot fall - is taken instead.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from irt.estimation.maximize import Expected, clip, maximize
-from irt.estimation.sparse import expected_counts
+from irt.estimation.maximize import Point, clip
+from irt.estimation.prior_terms import SLOPE, C
+from irt.estimation.problem import Problem
+from irt.estimation.shards import Expectation
+from irt.estimation.specification import Specification
 from irt.models import Floats
-from irt.priors import Priors
-from irt.responses import Responses
 from irt.results import Pass
 
 DEPTH = 8
 #: Relative fall of the log-posterior that is rounding of its sum, not a worse point.
 _ROUNDING = 1e-12
-
-
-@dataclass(frozen=True)
-class Problem:
-    """What stays the same during a fit."""
-
-    responses: Responses
-    free_c: Floats
-    theta: Floats
-    log_weights: Floats
-    priors: Priors
+#: Windows are opened where parameters moved further than that: the old ones say little of the new weights.
+_FAR = 0.5
+#: A normal distribution must have so many standard deviations on either side of its mean on the grid.
+REACH = 4.0
 
 
 @dataclass(frozen=True)
 class Climb:
-    """Where the iteration ended: parameters (items, 3) in the logistic metric, and how it got there."""
+    """Where the iteration ended, and how it got there; `gradient` is projected (see `maximize.Ascent`).
 
-    parameters: Floats
+    `expected` is the E-step at the point. `cramped`: it stopped because a group's distribution came too near
+    an end of the grid.
+    """
+
+    point: Point
     log_likelihood: float
     log_posterior: float
     max_gradient: float
+    expected: Expectation
     converged: bool
     trace: tuple[Pass, ...]
+    cramped: bool = False
 
 
 @dataclass
 class _History:
-    """The last points and their EM images, flattened; at most DEPTH differences."""
+    """The last points and their EM images as vectors; at most DEPTH differences."""
 
     images: list[Floats] = field(default_factory=list)
     residuals: list[Floats] = field(default_factory=list)
 
     def propose(self, point: Floats, image: Floats) -> Floats:
         """The accelerated next point; the EM image itself while there is no history."""
-        self.images.append(image.ravel())
-        self.residuals.append((image - point).ravel())
+        self.images.append(image)
+        self.residuals.append(image - point)
         del self.images[: -DEPTH - 1], self.residuals[: -DEPTH - 1]
         if len(self.images) == 1:
             return image
         moved = np.diff(np.array(self.residuals), axis=0)
-        weights, *_ = np.linalg.lstsq(moved.T, self.residuals[-1], rcond=1e-10)
-        ahead: Floats = self.images[-1] - weights @ np.diff(np.array(self.images), axis=0)
-        return ahead.reshape(image.shape)
+        size = np.sqrt((moved * moved).sum(axis=1))
+        scaled = moved / np.maximum(size, 1e-300)[:, None]
+        weights, *_ = np.linalg.lstsq(scaled @ scaled.T, scaled @ self.residuals[-1], rcond=1e-13)
+        ahead: Floats = self.images[-1] - (weights / np.maximum(size, 1e-300)) @ np.diff(
+            np.array(self.images), axis=0
+        )
+        return ahead
 
     def clear(self) -> None:
         self.images.clear()
@@ -74,7 +78,7 @@ class _History:
 
 def climb(
     problem: Problem,
-    start: Floats,
+    start: Point,
     *,
     tolerance: float,
     max_passes: int,
@@ -85,29 +89,77 @@ def climb(
 
     `before` are the passes of earlier fits, which the trace goes on from.
     """
-    history, trace = _History(), list(before)
-    point = clip(start)
-    fallback: Floats | None = None
-    best: tuple[Floats, float, float, float] | None = None
+    spec, history, trace = problem.specification, _History(), list(before)
+    point = replace(start, parameters=clip(start.parameters))
+    windows = problem.open_windows()
+    fallback: Point | None = None
+    best: tuple[Point, float, float, float, Expectation] | None = None
     for number in range(len(before) + 1, len(before) + max_passes + 1):
-        counts, log_likelihood = expected_counts(problem.responses, point, problem.theta, problem.log_weights)
-        log_posterior = log_likelihood + float(problem.priors.log_density(point, problem.free_c).sum())
+        expected = problem.expect(point, windows)
+        log_likelihood = expected.log_likelihood
+        log_posterior = log_likelihood + spec.log_prior(point.parameters)
         lowest = -np.inf if best is None else best[2] - _ROUNDING * abs(best[2])
         if best is not None and fallback is not None and not log_posterior >= lowest:
             trace.append(Pass(number, log_likelihood, log_posterior, best[3], np.nan, accepted=False))
             history.clear()
             point, fallback = fallback, None
         else:
-            expected = Expected(counts[0::2], counts[1::2], problem.theta, problem.free_c, problem.priors)
-            ascent = maximize(expected, point)
-            change = float(np.abs(ascent.parameters - point).max())
-            best = (point, log_likelihood, log_posterior, float(np.abs(ascent.gradient).max()))
-            trace.append(Pass(number, log_likelihood, log_posterior, best[3], change, accepted=True))
-            fallback = ascent.parameters
-            point = clip(history.propose(point, fallback))
+            ascent = problem.maximize(expected, point)
+            at, image = to_vector(spec, point), to_vector(spec, ascent.point)
+            change = float(np.abs(image - at).max(initial=0.0))
+            gradient = float(np.abs(ascent.gradient).max(initial=0.0))
+            best = (point, log_likelihood, log_posterior, gradient, expected)
+            trace.append(Pass(number, log_likelihood, log_posterior, gradient, change, accepted=True))
+            fallback = ascent.point
+            point = from_vector(spec, ascent.point, history.propose(at, image))
+            windows = problem.open_windows() if change > _FAR else expected.windows
         if progress is not None:
             progress(trace[-1])
-        if trace[-1].accepted and max(trace[-1].max_gradient, trace[-1].max_change) <= tolerance:
-            return Climb(*best, converged=True, trace=tuple(trace))
+        if trace[-1].accepted:
+            if max(trace[-1].max_gradient, trace[-1].max_change) <= tolerance:
+                return Climb(*best, converged=True, trace=tuple(trace))
+            if cramped(best[0], problem.theta):
+                return Climb(*best, converged=False, trace=tuple(trace), cramped=True)
     assert best is not None
     return Climb(*best, converged=False, trace=tuple(trace))
+
+
+def cramped(point: Point, theta: Floats) -> bool:
+    """Whether a free normal distribution comes nearer to an end of the grid than REACH of its SDs."""
+    population = point.population
+    low, high = population.mean - REACH * population.sd, population.mean + REACH * population.sd
+    return bool((population.free & ((low < theta[0]) | (high > theta[-1]))).any())
+
+
+def to_vector(spec: Specification, point: Point) -> Floats:
+    """All that is estimated as one vector: items, what they share, (mean, ln sd) or histogram of groups."""
+    population, common = point.population, spec.common(point.parameters)
+    pieces = [point.parameters[spec.free], common[[SLOPE, C]][list(spec.shares)]]
+    if population.histogram is not None:
+        pieces.append(population.histogram[population.free].ravel())
+    else:
+        pieces += [population.mean[population.free], np.log(population.sd[population.free])]
+    return np.concatenate(pieces)
+
+
+def from_vector(spec: Specification, like: Point, vector: Floats) -> Point:
+    """The point of a vector; what is not estimated is as in `like`. Bounds are kept."""
+    parameters, population = like.parameters.copy(), like.population
+    n = int(spec.free.sum())
+    parameters[spec.free] = vector[:n]
+    for column, there in zip((SLOPE, C), spec.shares, strict=True):
+        if there:
+            parameters[spec.tied[:, column], column] = vector[n]
+            n += 1
+    free, groups = population.free, int(population.free.sum())
+    if population.histogram is not None:
+        weights = population.histogram.copy()
+        proposed = np.maximum(vector[n:].reshape(groups, -1), 0.0)
+        weights[free] = proposed / proposed.sum(axis=1, keepdims=True)
+        population = replace(population, histogram=weights)
+    elif groups:
+        mean, sd = population.mean.copy(), population.sd.copy()
+        mean[free] = vector[n : n + groups]
+        sd[free] = np.exp(np.clip(vector[n + groups :], np.log(0.05), np.log(20.0)))
+        population = replace(population, mean=mean, sd=sd)
+    return Point(clip(parameters), population)

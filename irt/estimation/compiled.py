@@ -18,7 +18,15 @@ def compiled(function: Callable[P, R]) -> Callable[P, R]:
     process when two threads enter it) and no calls to BLAS (whose threads would be inherited, not chosen).
     Sums may be reassociated for vector instructions; infinities and NaN keep their meaning.
     """
-    fast = {"reassoc", "contract", "nsz"}
+    return _compile(function, {"reassoc", "contract", "nsz"})
+
+
+def compiled_exactly(function: Callable[P, R]) -> Callable[P, R]:
+    """The same for a function whose order of operations is part of its meaning."""
+    return _compile(function, {"contract"})
+
+
+def _compile(function: Callable[P, R], fast: set[str]) -> Callable[P, R]:
     try:
         return cast("Callable[P, R]", njit(function, cache=True, nogil=True, fastmath=fast))
     except RuntimeError:  # numba's answer where neither __pycache__ nor a user's cache folder can be written

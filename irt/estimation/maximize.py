@@ -1,169 +1,156 @@
-"""The M-step: each item's best parameters given the expected counts.
-
-Fisher scoring in (slope, intercept, c), all items at once, c itself and not its logit: an item whose
-maximum is at c = 0 then reaches it in a step, where logit c would crawl to minus infinity. c lies in
-[0, C_HIGH] and |slope| below SLOPE_HIGH; a step that a bound cuts short changes the steps of the others. Steps
-are capped, and halved until the objective does not fall.
-"""
+"""The M-step: the best parameters of every item, of what items share, and of the population."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy.special import expit
 
-from irt.models import Floats, log_probabilities
-from irt.priors import INTERCEPT, SLOPE, C, Priors
+from irt.estimation import item_kernels as kernels
+from irt.estimation.population import Population
+from irt.estimation.prior_terms import INTERCEPT, SLOPE, C, add_priors, log_priors
+from irt.estimation.shards import Expectation
+from irt.estimation.specification import Specification
+from irt.models import Floats
 
-#: Upper bound of c; an item that guessing alone solves more often than that has no use for a 3PL.
-C_HIGH = 0.7
-#: Bound of |slope|, a = 10: beyond it a curve rises from 0 to 1 between two nodes of the default grid, and
-#: only answers that ability separates without exception drive an item there.
-SLOPE_HIGH = 17.0
-INNER_STEPS = 4
-_STEP = np.array([1.7, 3.0, 0.15])
-_HALVINGS = 12
-_TINY = 1e-12
+#: Curves (items times nodes) from which the M-step is worth a second thread.
+_WORTH_A_THREAD = 20_000
+_SHARED_STEPS, _HALVINGS = 4, 12
+_CAPS = {SLOPE: kernels.SLOPE_STEP, C: kernels.C_STEP}
+_BOUNDS = {SLOPE: (-kernels.SLOPE_HIGH, kernels.SLOPE_HIGH), C: (0.0, kernels.C_HIGH)}
+
+
+@dataclass(frozen=True)
+class Point:
+    """All that is estimated: parameters (items, 3) in the logistic metric, and the population."""
+
+    parameters: Floats
+    population: Population
 
 
 @dataclass(frozen=True)
 class Ascent:
-    """Parameters after the M-step, and the gradient of the marginal log-posterior before it.
+    """Where the M-step arrives, and the gradient of the marginal log-posterior where it began.
 
     By Fisher's identity the gradient of the expected complete-data log-posterior, taken where the
-    expectation was, is the gradient of the marginal one. `gradient` (items, 3) is projected: 0 where a
-    parameter is fixed, or at a bound that the gradient presses against.
+    expectation was, is the gradient of the marginal one. `gradient` is projected: 0 where a parameter is
+    fixed, or at a bound that the gradient presses against; what items share comes once, at the end.
     """
 
-    parameters: Floats
+    point: Point
     gradient: Floats
 
 
 @dataclass(frozen=True)
-class Expected:
-    """The M-step's problem: expected answers (items, nodes), the nodes, which c are free, the priors."""
+class Moments:
+    """Value, gradient (items, 3) and information (items, 3, 3) of the items' objectives."""
 
-    wrong: Floats
-    right: Floats
-    theta: Floats
-    free_c: Floats
-    priors: Priors
-
-    def objective(self, parameters: Floats, which: NDArray[np.intp] | slice = slice(None)) -> Floats:
-        """Expected complete-data log-posterior of the items `which`, whose parameters are given."""
-        logits = parameters[:, SLOPE, None] * self.theta + parameters[:, INTERCEPT, None]
-        log_right, log_wrong = log_probabilities(logits, parameters[:, C, None])
-        total: Floats = (self.right[which] * log_right + self.wrong[which] * log_wrong).sum(axis=1)
-        return total + self.priors.log_density(parameters, self.free_c[which])
-
-    def derivatives(self, parameters: Floats) -> tuple[Floats, Floats]:
-        """Gradient (items, 3) and expected information (items, 3, 3) of the objective of all items."""
-        theta, c = self.theta, parameters[:, C, None]
-        logits = parameters[:, SLOPE, None] * theta + parameters[:, INTERCEPT, None]
-        rising, falling = expit(logits), expit(-logits)
-        p = c + (1.0 - c) * rising
-        n = self.wrong + self.right
-        # d log P(answer) / d logit is (u - P) rising / P, and by c it is (u - P) / (P (1 - c)).
-        residual = (self.right - n * p) / p
-        by_logit, by_c = residual * rising, residual / (1.0 - c)
-        gradient = np.stack([by_logit @ theta, by_logit.sum(axis=1), by_c.sum(axis=1)], axis=1)
-        weight = n * falling / p
-        logit_logit, logit_c = weight * (1.0 - c) * rising * rising, weight * rising
-        information = np.empty((len(parameters), 3, 3))
-        information[:, SLOPE, SLOPE] = logit_logit @ (theta * theta)
-        information[:, SLOPE, INTERCEPT] = information[:, INTERCEPT, SLOPE] = logit_logit @ theta
-        information[:, INTERCEPT, INTERCEPT] = logit_logit.sum(axis=1)
-        information[:, SLOPE, C] = information[:, C, SLOPE] = logit_c @ theta
-        information[:, INTERCEPT, C] = information[:, C, INTERCEPT] = logit_c.sum(axis=1)
-        information[:, C, C] = (weight / (1.0 - c)).sum(axis=1)
-        gradient += self.priors.gradient(parameters, self.free_c)
-        information += self.priors.curvature(parameters, self.free_c, scoring=True)
-        return gradient, information
+    value: Floats
+    gradient: Floats
+    information: Floats
 
 
-def maximize(expected: Expected, parameters: Floats) -> Ascent:
-    """One M-step from the parameters at which the expectation was taken."""
-    current, value = parameters, expected.objective(parameters)
-    first: Floats | None = None
-    for _ in range(INNER_STEPS):
-        gradient, information = expected.derivatives(current)
-        if first is None:
-            first = project(gradient, current, expected.free_c)
-        uphill = project(gradient, current, expected.free_c)
-        step = _step(gradient, information, current, expected.free_c, held=uphill[:, SLOPE] == 0.0)
-        moved, value, stuck = _backtrack(expected, current, value, step, np.arange(len(current)))
-        if len(stuck):  # a capped step need not lead uphill; the gradient does
-            step = uphill / np.maximum(np.diagonal(information, axis1=1, axis2=2), _TINY)
-            moved, value, _ = _backtrack(expected, moved, value, np.clip(step, -_STEP, _STEP), stuck)
-        current = moved
-    assert first is not None
-    return Ascent(current, first)
-
-
-def project(gradient: Floats, parameters: Floats, free_c: Floats) -> Floats:
-    """The gradient without what presses against a bound (the Karush-Kuhn-Tucker condition)."""
-    out = gradient.copy()
-    c, slope = parameters[:, C], parameters[:, SLOPE]
-    out[(free_c == 0.0) | ((c <= 0.0) & (out[:, C] < 0.0)) | ((c >= C_HIGH) & (out[:, C] > 0.0)), C] = 0.0
-    out[(np.abs(slope) >= SLOPE_HIGH) & (out[:, SLOPE] * slope > 0.0), SLOPE] = 0.0
+def evaluated(spec: Specification, counts: Floats, theta: Floats, parameters: Floats) -> Moments:
+    """The objective of every item and its derivatives, own priors included."""
+    n = spec.n_items
+    out = Moments(np.empty(n), np.empty((n, 3)), np.empty((n, 3, 3)))
+    kernels.evaluate_items(counts, theta, parameters, spec.priors, out.value, out.gradient, out.information)
     return out
+
+
+def maximize(
+    spec: Specification,
+    expected: Expectation,
+    theta: Floats,
+    point: Point,
+    run: Callable[..., list[Any]] = lambda function, *each: list(map(function, *each)),
+    parts: int = 1,
+) -> Ascent:
+    """One M-step from the point at which the expectation was taken; `run` maps over `parts` of the items."""
+    parameters = point.parameters.copy()
+    gradient = np.empty_like(parameters)
+    parts = parts if parameters.shape[0] * len(theta) >= _WORTH_A_THREAD else 1
+    edges = np.linspace(0, spec.n_items, parts + 1).astype(int)
+    shared = _shared_gradient(spec, expected.counts, theta, point.parameters)
+
+    def own(low: int, high: int) -> None:
+        kernels.maximize_items(
+            expected.counts, theta, parameters, spec.priors, spec.free, gradient, low, high
+        )
+
+    run(own, edges[:-1].tolist(), edges[1:].tolist())
+    for column in (SLOPE, C):
+        if spec.tied[:, column].any():
+            parameters = _shared_step(spec, column, expected.counts, theta, parameters)
+    population = point.population.maximized(expected.mass, theta)
+    found = np.concatenate(
+        [gradient.ravel(), shared, point.population.gradient(expected.mass, theta).ravel()]
+    )
+    return Ascent(Point(parameters, population), found)
 
 
 def clip(parameters: Floats) -> Floats:
     """Parameters moved into their bounds."""
     out = parameters.copy()
-    np.clip(out[:, SLOPE], -SLOPE_HIGH, SLOPE_HIGH, out=out[:, SLOPE])
-    np.clip(out[:, C], 0.0, C_HIGH, out=out[:, C])
+    for column, (low, high) in _BOUNDS.items():
+        np.clip(out[:, column], low, high, out=out[:, column])
     return out
 
 
-def _step(
-    gradient: Floats, information: Floats, parameters: Floats, free_c: Floats, *, held: NDArray[np.bool_]
+def _shared_gradient(spec: Specification, counts: Floats, theta: Floats, parameters: Floats) -> Floats:
+    """Projected gradient by the common slope and the common c, those that there are."""
+    if not any(spec.shares):
+        return np.empty(0)
+    moments, prior = evaluated(spec, counts, theta, parameters), _shared_prior(spec, parameters)
+    found = []
+    for column, there in zip((SLOPE, C), spec.shares, strict=True):
+        if there:
+            by = float(moments.gradient[spec.tied[:, column], column].sum() + prior.gradient[0, column])
+            at, (low, high) = spec.common(parameters)[column], _BOUNDS[column]
+            found.append(0.0 if (at <= low and by < 0.0) or (at >= high and by > 0.0) else by)
+    return np.array(found)
+
+
+def _shared_prior(spec: Specification, parameters: Floats) -> Moments:
+    """The prior of what is shared, as an item of its own."""
+    common = spec.common(parameters)[None]
+    out = Moments(np.empty(1), np.zeros((1, 3)), np.zeros((1, 3, 3)))
+    log_priors(spec.shared_prior[None], common, out.value)
+    add_priors(spec.shared_prior[None], common, True, out.gradient, out.information)
+    return out
+
+
+def _shared_step(
+    spec: Specification, column: int, counts: Floats, theta: Floats, parameters: Floats
 ) -> Floats:
-    """The scoring step, taken in turn: c; slope given the step in c; intercept given both.
-
-    Each comes from the Schur complement of the information over what follows it, so that the three are the
-    full step; but each is capped and cut at its bounds before the next is taken, which is the active set.
-    `held` marks slopes that press against their bound and stay there.
-    """
-    ridge = 1e-9 * (1.0 + information[:, SLOPE, SLOPE])
-    h11, h22 = information[:, SLOPE, SLOPE] + ridge, information[:, INTERCEPT, INTERCEPT] + ridge
-    h12, k1 = np.where(held, 0.0, information[:, 0, 1]), np.where(held, 0.0, information[:, 0, 2])
-    k2, (g1, g2, g3) = (
-        information[:, 1, 2],
-        np.where(held[:, None] & (np.arange(3) == SLOPE), 0.0, gradient).T,
-    )
-    slope, c = parameters[:, SLOPE], parameters[:, C]
-    left = h11 - h12 * h12 / h22
-    mixed, pull = k1 - h12 * k2 / h22, g1 - h12 * g2 / h22
-    schur = information[:, C, C] - k2 * k2 / h22 - mixed * mixed / left
-    schur = np.maximum(schur, 1e-9 * (1.0 + information[:, C, C]))
-    in_c = np.clip((g3 - k2 * g2 / h22 - mixed * pull / left) / schur, -_STEP[C], _STEP[C])
-    in_c = np.where(free_c > 0.0, np.clip(c + in_c, 0.0, C_HIGH) - c, 0.0)
-    in_slope = np.clip((pull - mixed * in_c) / left, -_STEP[SLOPE], _STEP[SLOPE])
-    in_slope = np.clip(slope + in_slope, -SLOPE_HIGH, SLOPE_HIGH) - slope
-    in_intercept = (g2 - h12 * in_slope - k2 * in_c) / h22
-    return np.stack([in_slope, np.clip(in_intercept, -_STEP[INTERCEPT], _STEP[INTERCEPT]), in_c], axis=1)
-
-
-def _backtrack(
-    expected: Expected, parameters: Floats, value: Floats, step: Floats, left: NDArray[np.intp]
-) -> tuple[Floats, Floats, NDArray[np.intp]]:
-    """Move the items `left` by the longest of step, step / 2, step / 4, ... that does not lower their objective.
-
-    Returns the parameters, the objective there, and the items for which there was none.
-    """
-    current, reached = parameters.copy(), value.copy()
-    length = 1.0
-    for _ in range(_HALVINGS):
-        trial = clip(parameters[left] + length * step[left])
-        tried = expected.objective(trial, left)
-        good = tried >= value[left]
-        current[left[good]], reached[left[good]] = trial[good], tried[good]
-        left = left[~good]
-        if not len(left):
+    """Scoring steps in the value that the tied items share, each item's intercept following."""
+    tied = spec.tied[:, column]
+    current = parameters
+    for _ in range(_SHARED_STEPS):
+        moments, prior = evaluated(spec, counts, theta, current), _shared_prior(spec, current)
+        follow = tied & spec.free[:, INTERCEPT]
+        cross = np.where(follow, moments.information[:, column, INTERCEPT], 0.0)
+        own = moments.information[:, INTERCEPT, INTERCEPT] + 1e-9
+        slope = (moments.gradient[:, column] - cross / own * moments.gradient[:, INTERCEPT])[tied].sum()
+        bend = (moments.information[:, column, column] - cross * cross / own)[tied].sum()
+        slope += prior.gradient[0, column]
+        bend += prior.information[0, column, column]
+        step = float(np.clip(slope / max(bend, 1e-12), -_CAPS[column], _CAPS[column]))
+        before = moments.value.sum() + prior.value[0]
+        for _ in range(_HALVINGS):
+            trial = current.copy()
+            trial[tied, column] = np.clip(current[tied, column] + step, *_BOUNDS[column])
+            moved = trial[:, column] - current[:, column]
+            trial[follow, INTERCEPT] += ((moments.gradient[:, INTERCEPT] - cross * moved) / own)[follow]
+            after = evaluated(spec, counts, theta, trial).value.sum() + _shared_prior(spec, trial).value[0]
+            if after >= before - 1e-13 * abs(before):
+                break
+            step *= 0.5
+        else:
+            return current
+        current = trial
+        if abs(step) < 1e-10:
             break
-        length *= 0.5
-    return current, reached, left
+    return current

@@ -1,117 +1,152 @@
-"""Exact observed information of the marginal log-posterior, and standard errors from it.
+"""Standard errors from the observed information: exact, by item blocks, or robust (sandwich).
 
-Louis (1982): the observed information is the expected complete-data information minus the covariance of the
-complete-data score, both given the answers. The score of an answer is (u - P) h(theta), by slope, intercept
-and c; given theta the answers are independent, so a person adds to the blocks of the pairs of items that
-the person answered and to no others. The full matrix is kept: (free parameters)^2 numbers.
+They are conditional on what is not estimated: fixed parameters, anchors, parameters at a bound, a histogram.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import LinAlgError, cho_factor, cho_solve
-from scipy.special import expit
+from scipy.linalg.lapack import dpotrf, dpotri
 
-from irt.estimation.accelerate import Problem
-from irt.estimation.kernels import louis
-from irt.estimation.sparse import log_table
+from irt.estimation.observed import Evidence, Rows, observed_information, rows_of, score_products
+from irt.estimation.prior_terms import INTERCEPT, SLOPE, C
+from irt.estimation.specification import Specification
+from irt.estimation.workers import blas_threads
 from irt.models import D, Floats
-from irt.priors import INTERCEPT, SLOPE, C
 
-
-@dataclass(frozen=True)
-class StandardErrors:
-    """Shape (items,), D = 1.7 metric; NaN where the information about a parameter is not positive."""
-
-    a: Floats
-    b: Floats
-    c: Floats
-
-
-def standard_errors(problem: Problem, parameters: Floats, free: NDArray[np.bool_]) -> StandardErrors:
-    """Standard errors at a maximum; `free` (items, 3) is False where a parameter is fixed or at a bound.
-
-    They are conditional on what is not free. b = -intercept / slope, so by the delta method
-    var(b) = (b^2 var(slope) + 2 b cov(slope, intercept) + var(intercept)) / slope^2.
-    """
-    covariance = np.full((free.size, free.size), np.nan)
-    covariance[np.ix_(free.ravel(), free.ravel())] = _inverse(observed_information(problem, parameters, free))
-    k = np.arange(0, free.size, 3)
-    var_slope, var_intercept = covariance[k + SLOPE, k + SLOPE], covariance[k + INTERCEPT, k + INTERCEPT]
-    between, var_c = covariance[k + SLOPE, k + INTERCEPT], covariance[k + C, k + C]
-    slope = parameters[:, SLOPE]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        b = -parameters[:, INTERCEPT] / slope
-        var_b = (b * b * var_slope + 2.0 * b * between + var_intercept) / slope**2
-        return StandardErrors(np.sqrt(var_slope) / D, np.sqrt(var_b), np.sqrt(var_c))
-
-
-def observed_information(problem: Problem, parameters: Floats, free: NDArray[np.bool_]) -> Floats:
-    """Minus the second derivatives of the log-posterior by the free parameters, item by item."""
-    tables = _score_tables(parameters, problem.theta, free[:, C])
-    size = int(free.sum())
-    column = np.where(free, np.cumsum(free).reshape(free.shape) - 1, -1)
-    information = np.zeros((size, size))
-    louis(
-        problem.responses.starts,
-        problem.responses.cells,
-        log_table(parameters, problem.theta),
-        problem.log_weights,
-        problem.theta,
-        *tables,
-        column,
-        information,
-    )
-    information += np.tril(information, -1).T
-    for item, block in enumerate(problem.priors.curvature(parameters, problem.free_c)):
-        own = column[item, free[item]]
-        information[np.ix_(own, own)] += block[np.ix_(free[item], free[item])]
-    return information
-
-
-def _score_tables(
-    parameters: Floats, theta: Floats, free_c: NDArray[np.bool_]
-) -> tuple[Floats, Floats, Floats, Floats, Floats]:
-    """Score by logit and by c, and minus their derivatives (logit-logit, logit-c, c-c), (2 * items, nodes).
-
-    With L the logistic curve and P = c + (1 - c) L: right, the score by logit is (1 - c) L (1 - L) / P and
-    by c (1 - L) / P; wrong, -L and -1 / (1 - c). Where c is not free its derivatives are left at 0: at
-    c = 0 they grow without bound to the left.
-    """
-    shape = (2 * len(parameters), len(theta))
-    by_logit, by_c, logit_logit, logit_c, c_c = (np.zeros(shape) for _ in range(5))
-    c = parameters[:, C, None]
-    logits = parameters[:, SLOPE, None] * theta + parameters[:, INTERCEPT, None]
-    up, down = expit(logits), expit(-logits)
-    p = c + (1.0 - c) * up
-    by_logit[1::2], by_logit[0::2] = (1.0 - c) * (up / p) * down, -up
-    logit_logit[1::2] = -(1.0 - c) * (up / p) * down * (c * (down - up) - (1.0 - c) * up * up) / p
-    logit_logit[0::2] = up * down
-    up, down, p, c, right = up[free_c], down[free_c], p[free_c], c[free_c], 2 * np.flatnonzero(free_c) + 1
-    by_c[right], by_c[right - 1] = down / p, -1.0 / (1.0 - c)
-    logit_c[right] = (up / p) * down / p
-    c_c[right], c_c[right - 1] = (down / p) ** 2, 1.0 / ((1.0 - c) * (1.0 - c))
-    return by_logit, by_c, logit_logit, logit_c, c_c
-
-
+Kind = Literal["exact", "block", "sandwich"]
+KINDS: Sequence[Kind] = ("exact", "block", "sandwich")
+#: Parameters up to which the whole matrix is kept (its square, twice 0.8 GB); beyond, item blocks.
+MOST_EXACT = 10_000
 #: Information below this part of the largest is rounding.
 _ROUNDING = 1e-10
 
 
-def _inverse(information: Floats) -> Floats:
-    """The inverse, NaN for parameters about which the information is not positive."""
+@dataclass(frozen=True)
+class StandardErrors:
+    """Of items (items,): a and b in the D = 1.7 metric, c, slope and intercept in the logistic one; of groups.
+
+    covariance (items, 3, 3) is that of each item's slope, intercept and c. NaN where a parameter was not
+    estimated or the information about it is not positive. `kind` says how they were made.
+    """
+
+    a: Floats
+    b: Floats
+    c: Floats
+    slope: Floats
+    intercept: Floats
+    covariance: Floats
+    mean: Floats
+    sd: Floats
+    kind: Kind
+
+
+def standard_errors(evidence: Evidence, kind: Kind, *, pooled: bool = False) -> StandardErrors:
+    """Standard errors at a maximum. With `pooled` the groups together have mean 0 and variance 1.
+
+    b = -intercept / slope, so by the delta method var(b) = (b^2 var(slope) + 2 b cov(slope, intercept) +
+    var(intercept)) / slope^2; var(sd) = sd^2 var(ln sd).
+    """
+    spec, point = evidence.problem.specification, evidence.point
+    active = spec.estimated & ~spec.at_bound(point.parameters)
+    groups = point.population.free if point.population.histogram is None else np.zeros(1, dtype=np.bool_)
+    groups = np.broadcast_to(groups, point.population.mean.shape) & (point.population.histogram is None)
+    rows = rows_of(active, groups | (pooled & (point.population.histogram is None)))
+    if rows.size > MOST_EXACT:
+        kind = "block"
+    covariance = _covariance(evidence, rows, kind, pooled)
+    return _reported(spec, evidence, rows, covariance, kind)
+
+
+def _covariance(evidence: Evidence, rows: Rows, kind: Kind, pooled: bool) -> Floats:
+    """Covariance of the parameters in `rows`, where tied ones have the same values in all their rows."""
+    spec = evidence.problem.specification
+    own, shared = spec.prior_curvature(evidence.point.parameters)
+    information = observed_information(evidence, rows, blocks=kind == "block")
+    for item in range(spec.n_items):
+        at = rows.item[item][rows.item[item] >= 0]
+        has = rows.item[item] >= 0
+        if len(at):
+            information[np.ix_(at, at)] += own[item][np.ix_(has, has)]
+    to = _merged(spec, rows)
+    information = _merge(information, to)
+    for column in (SLOPE, C):
+        held = np.flatnonzero(spec.tied[:, column] & (rows.item[:, column] >= 0))
+        if len(held):
+            k = to[rows.item[held[0], column]]
+            information[k, k] += shared[column, column]
+    constraint = _pooled_constraint(evidence, rows, to) if pooled else None
+    with blas_threads(evidence.problem.local.number):
+        covariance = inverse(information, constraint)
+        if kind == "sandwich":
+            covariance = covariance @ _merge(score_products(evidence, rows), to) @ covariance
+    return covariance[np.ix_(to, to)] if len(covariance) < rows.size else covariance
+
+
+def _merged(spec: Specification, rows: Rows) -> NDArray[np.int64]:
+    """Of each row, the parameter it belongs to: tied rows belong to one."""
+    to = np.arange(rows.size)
+    for column in (SLOPE, C):
+        held = rows.item[spec.tied[:, column], column]
+        held = held[held >= 0]
+        to[held] = held[0] if len(held) else 0
+    return np.unique(to, return_inverse=True)[1].astype(np.int64)
+
+
+def _merge(matrix: Floats, to: NDArray[np.int64]) -> Floats:
+    """Sums over the rows and columns that belong to one parameter."""
+    size = int(to.max(initial=-1)) + 1
+    if size == len(matrix):
+        return matrix
+    half = np.zeros((size, len(matrix)))
+    np.add.at(half, to, matrix)
+    whole = np.zeros((size, size))
+    np.add.at(whole.T, to, half.T)
+    return whole
+
+
+def _pooled_constraint(evidence: Evidence, rows: Rows, to: NDArray[np.int64]) -> Floats:
+    """Derivatives of the pooled mean and variance, (2, parameters), by which the scale is fixed."""
+    population = evidence.point.population
+    persons = evidence.expected.mass.sum(axis=1)
+    share = persons / persons.sum()
+    centre = float((share * population.mean).sum())
+    out = np.zeros((2, int(to.max()) + 1))
+    out[0, to[rows.group[:, 0]]] = share
+    out[1, to[rows.group[:, 0]]] = 2.0 * share * (population.mean - centre)
+    out[1, to[rows.group[:, 1]]] = 2.0 * share * population.sd**2
+    return out
+
+
+def inverse(information: Floats, constraint: Floats | None = None) -> Floats:
+    """The inverse, NaN for parameters about which the information is not positive.
+
+    With a constraint C x = 0 it is that of the parameters that keep it: with K the inverse of
+    I + weight C'C, the covariance is K - K C' (C K C')^-1 C K, whatever the weight.
+    """
+    if not len(information):
+        return np.empty((0, 0))
+    if constraint is not None:
+        weight = np.trace(information) / len(information)
+        k = inverse(information + weight * constraint.T @ constraint)
+        across = k @ constraint.T
+        return k - across @ np.linalg.solve(constraint @ across, across.T)
     diagonal = np.diag(information)
     told = diagonal > _ROUNDING * diagonal.max(initial=0.0)
     scale = np.where(told, 1.0 / np.sqrt(np.where(told, diagonal, 1.0)), 0.0)
     scaled = information * scale[:, None] * scale
-    try:
-        inverse = cho_solve(cho_factor(scaled, lower=True), np.eye(len(scaled)))
-    except LinAlgError:
-        inverse = _positive_part(scaled)
-    covariance: Floats = inverse * scale[:, None] * scale
+    factor, failed = dpotrf(scaled, lower=1)
+    if not failed:
+        found, failed = dpotri(factor, lower=1, overwrite_c=1)
+    found = _positive_part(scaled) if failed else np.tril(found) + np.tril(found, -1).T
+    found *= scale[:, None]
+    found *= scale
+    covariance: Floats = found
     return covariance
 
 
@@ -119,8 +154,42 @@ def _positive_part(scaled: Floats) -> Floats:
     """Inverse where the matrix is positive; parameters that lean on any other direction get NaN."""
     values, vectors = np.linalg.eigh(scaled)
     good = values > 1e-8  # the matrix has a diagonal of 1
-    inverse: Floats = (vectors[:, good] / values[good]) @ vectors[:, good].T
+    inverted: Floats = (vectors[:, good] / values[good]) @ vectors[:, good].T
     lost = (vectors[:, ~good] ** 2).sum(axis=1) > 1e-4
-    inverse[lost, :] = np.nan
-    inverse[:, lost] = np.nan
-    return inverse
+    inverted[lost, :] = np.nan
+    inverted[:, lost] = np.nan
+    return inverted
+
+
+def _reported(
+    spec: Specification, evidence: Evidence, rows: Rows, covariance: Floats, kind: Kind
+) -> StandardErrors:
+    own = np.full((spec.n_items, 3, 3), np.nan)
+    for i in range(3):
+        for j in range(3):
+            both = (rows.item[:, i] >= 0) & (rows.item[:, j] >= 0)
+            own[both, i, j] = covariance[rows.item[both, i], rows.item[both, j]]
+    groups = np.full((len(rows.group), 2), np.nan)
+    there = rows.group >= 0
+    groups[there] = np.sqrt(np.diag(covariance)[rows.group[there]])
+    slope = evidence.point.parameters[:, SLOPE]
+    # What was not estimated does not vary.
+    known = np.where(np.isnan(own) & (rows.item < 0)[:, :, None], 0.0, own)
+    known = np.where(np.isnan(known) & (rows.item < 0)[:, None, :], 0.0, known)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        b = -evidence.point.parameters[:, INTERCEPT] / slope
+        var_b = b * b * known[:, SLOPE, SLOPE] + 2.0 * b * known[:, SLOPE, INTERCEPT]
+        var_b = (var_b + known[:, INTERCEPT, INTERCEPT]) / slope**2
+        var_b[(rows.item[:, :C] < 0).all(axis=1)] = np.nan
+        errors = np.sqrt(np.stack([own[:, k, k] for k in range(3)], axis=1))
+        return StandardErrors(
+            a=errors[:, SLOPE] / D,
+            b=np.sqrt(var_b),
+            c=errors[:, C],
+            slope=errors[:, SLOPE],
+            intercept=errors[:, INTERCEPT],
+            covariance=own,
+            mean=groups[:, 0],
+            sd=groups[:, 1] * evidence.point.population.sd,
+            kind=kind,
+        )

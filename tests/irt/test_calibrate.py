@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 import irt
 from irt.errors import InvalidArgument
-from irt.results import AT_BOUND, OK, SET_ASIDE
+from irt.results import A_AT_BOUND, AT_BOUND, OK, SET_ASIDE
 
 Simulate = Callable[..., Any]
 DRAWN = irt.Priors(slope=irt.LogNormal(np.log(1.7) - 0.2, 0.3), b=irt.Normal(0.0, 1.0), c=irt.Beta(5.0, 17.0))
@@ -106,7 +106,7 @@ def test_items_that_cannot_be_fitted_are_set_aside_with_a_reason(simulate: Simul
     matrix = data.matrix.copy()
     matrix[:, 1], matrix[:, 4], matrix[9:, 7] = 1.0, 0.0, np.nan
     matrix[17] = np.nan
-    fit = irt.calibrate(irt.Responses.from_matrix(matrix, items=list("abcdefghij")))
+    fit = irt.calibrate(irt.Responses.from_matrix(matrix, items=list("abcdefghij")), minimum_responses=10)
     assert fit.status == tuple(SET_ASIDE if label in "beh" else OK for label in "abcdefghij")
     assert fit.reason[1] == "all 599 responses are right"
     assert fit.reason[4] == "all 599 responses are wrong"
@@ -137,9 +137,9 @@ def test_a_perfectly_separated_item_is_set_aside_and_the_others_are_fitted(simul
 def test_separation_through_and_through_leaves_nothing_and_says_why(model: str) -> None:
     ladder = np.repeat(np.tril(np.ones((12, 11))), 5, axis=0)
     fit = irt.calibrate(irt.Responses.from_matrix(ladder), model)
-    assert set(fit.status) == {SET_ASIDE}
+    assert set(fit.status) <= ({SET_ASIDE} if model == "2PL" else {SET_ASIDE, A_AT_BOUND})
     assert fit.reason[0] == "all 60 responses are right"
-    assert all("perfectly separated" in reason for reason in fit.reason[1:])
+    assert all("separated" in reason or "at its bound" in reason for reason in fit.reason[1:])
     assert fit.passes < 200
 
 
@@ -148,9 +148,9 @@ def test_three_responses_are_an_answer_and_no_error(model: str) -> None:
     fit = irt.calibrate(irt.Responses.from_long(["p", "q", "r"], ["i", "i", "j"], [1, 0, 1]), model)
     assert not fit.converged
     assert (
-        fit.reason_stopped == f"nothing was fitted: only 0 of 2 items can be used; a {model} needs at least 3"
+        fit.reason_stopped == f"nothing was fitted: only 1 of 2 items can be used; a {model} needs at least 3"
     )
-    assert fit.reason[1] == "too few responses: 1, at least 10 are needed"
+    assert fit.reason[1] == "too few responses: 1, at least 2 are needed"
     assert fit.table()["a"].to_list() == [None, None]
     assert (fit.n_parameters, fit.log_likelihood, fit.passes) == (0, 0.0, 0)
 
@@ -195,7 +195,7 @@ def test_1500_answers_a_person_underflow_nothing(simulate: Simulate) -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        ({"model": "4PL"}, "one of 2PL, 3PL, not '4PL'"),
+        ({"model": "4PL"}, "one of 1PL, 2PL, 3PL, not '4PL'"),
         ({"max_passes": 0}, "at least 1"),
         ({"tolerance": 0.0}, "above 0"),
         ({"minimum_responses": 0}, "at least 1"),

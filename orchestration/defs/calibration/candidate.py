@@ -14,6 +14,8 @@ from orchestration.resources import Database
 from orchestration.snapshot import items, responses, sha256, usable
 
 MODELS = ("2PL", "3PL")
+# An item with fewer says nothing that a bank should keep.
+FEWEST = 10
 _NAMESPACE = uuid.UUID("6f0d1e0a-6f1c-5b55-9d0e-7c5b1d1f5a10")
 
 
@@ -32,7 +34,7 @@ def item_calibration_candidate(
     exam = context.partition_key
     attempts = usable(response_matrix)
     answers = responses(attempts) if attempts.height else None
-    fits = {} if answers is None else {model: irt.calibrate(answers, model) for model in MODELS}
+    fits = {} if answers is None else {model: irt.calibrate(answers, model, minimum_responses=FEWEST) for model in MODELS}
     with database.begin() as connection:
         run = _run(exam, calibrations.exam_tenant(connection, exam), response_matrix, fits)
         rows = [row for fit in fits.values() for row in _rows(fit, items(attempts))]

@@ -1,0 +1,98 @@
+"""Who computes the shards: threads of this process, or whatever a caller brings along."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from functools import cache
+from types import TracebackType
+from typing import Any, Protocol, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from threadpoolctl import ThreadpoolController
+
+from irt.errors import InvalidArgument
+from irt.estimation.shards import Expectation, Shard, expect_shard
+from irt.models import Floats
+
+Windows = NDArray[np.uint8]
+
+
+class Workers(Protocol):
+    """Holds the shards of one fit and computes their E-steps, each a call of `expect_shard`."""
+
+    def expect(self, table: Floats, log_weights: Floats, windows: Sequence[Windows]) -> Sequence[Expectation]:
+        """The E-step of every shard, in their order."""
+        ...
+
+    def close(self) -> None:
+        """Let go of the shards."""
+        ...
+
+
+#: Makes the workers of a fit from its shards; `irt.distributed.on_cluster(client)` is one.
+Executor = Callable[[Sequence[Shard]], Workers]
+
+
+class Threads:
+    """Threads of this process. Kernels release the interpreter lock, so two threads use two cores."""
+
+    def __init__(self, shards: Sequence[Shard], threads: int) -> None:
+        self.number = threads
+        self._shards = tuple(shards)
+        self._pool = ThreadPoolExecutor(threads) if threads > 1 else None
+
+    def expect(self, table: Floats, log_weights: Floats, windows: Sequence[Windows]) -> Sequence[Expectation]:
+        """The E-step of every shard, in their order."""
+        return self.map(
+            lambda shard, window: expect_shard(shard, table, log_weights, window), self._shards, windows
+        )
+
+    def map(self, function: Callable[..., Any], *arguments: Sequence[Any]) -> list[Any]:
+        """The results of `function` in order, computed on the threads."""
+        if self._pool is None:
+            return list(map(function, *arguments))
+        return list(self._pool.map(function, *arguments))
+
+    def close(self) -> None:
+        """End the threads."""
+        if self._pool is not None:
+            self._pool.shutdown()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def thread_count(threads: int | None) -> int:
+    """The number asked for; None stands for the processors this process may use.
+
+    Raises:
+        InvalidArgument: fewer than one.
+    """
+    if threads is None:
+        allowed = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else range(os.cpu_count() or 1)
+        return len(allowed)
+    if threads < 1:
+        raise InvalidArgument(f"threads must be at least 1, not {threads}")
+    return threads
+
+
+@cache
+def _pools() -> ThreadpoolController:
+    """The libraries with thread pools of their own; looking for them takes milliseconds."""
+    return ThreadpoolController()
+
+
+@contextmanager
+def blas_threads(threads: int) -> Iterator[None]:
+    """Let matrix products use so many threads, whatever the environment says; inherited counts oversubscribe."""
+    with _pools().limit(limits=threads, user_api="blas"):
+        yield
