@@ -35,7 +35,7 @@ def person_fit(
     parameters count as known. p is one-sided, the normal probability of a value as low.
 
     Args:
-        responses: the answers that were fitted, or others to the same items.
+        responses: the answers that were fitted, or others with the same items in the same order.
         calibration: gives the items' parameters.
         minimum: answers to fitted items that a person needs for a test.
 

@@ -32,7 +32,7 @@ def study(replications: int = 400, seed: int = 20264) -> pl.DataFrame:
             compared = fit.compare(smaller, larger)
             found["chi-bar-square"].append(compared.p)
             found["chi-square"].append(float(chi2.sf(compared.statistic, compared.df)))
-            if design == NULL[0] and replication < replications // 2:
+            if design == NULL[0] and replication < replications // 4:
                 by_bootstrap = fit.compare_by_bootstrap(
                     data, smaller, larger, seed=rng, replications=BOOTSTRAPPED
                 )
