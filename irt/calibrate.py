@@ -31,6 +31,8 @@ from irt.results import Calibration, Pass
 from irt.specify import Asked, Guessing, specify
 
 _SEPARATED = "perfectly separated: the answers follow ability without exception; no finite slope fits them"
+#: How much larger the gradient may be where weights of a histogram are still settling.
+_HISTOGRAM = 300.0
 #: Below so many items the likelihood does not fix the slopes, whatever the number of persons.
 FEWEST_ITEMS = {"1PL": 2, "2PL": 3, "3PL": 3, "mixed": 3}
 
@@ -98,9 +100,9 @@ def calibrate(
         minimum_responses: items with fewer are set aside.
         max_passes: stop a fit after so many, not converged; setting a separated item aside starts a new one.
         tolerance: converged when no component of the projected gradient of the log-posterior and no EM
-            step, by (slope, intercept, c), exceeds it. None for 1e-5; 1e-2 for a histogram, whose weights
-            settle slowly and matter little.
-        threads: of this process; None for all processors it may use. The figures do not depend on it.
+            step, by (slope, intercept, c), exceeds it; None for 1e-5. With a histogram, whose weights settle
+            slowly and hardly matter at the end, None for 3e-4, and the gradient may be 300 times as large.
+        threads: of this process; None for all processors it may use. Not a bit of the estimates depends on it.
         executor: who computes the E-steps, for instance `irt.distributed.on_cluster(client)`.
         progress: called after every pass.
         on_stage: called with "prepared", "fitted" and "errors" as each is reached.
@@ -113,7 +115,7 @@ def calibrate(
         InvalidParameters: anchors that no answer belongs to.
     """
     if tolerance is None:
-        tolerance = 1e-5 if shape == "normal" else 1e-2
+        tolerance = 1e-5 if shape == "normal" else 3e-4
     if max_passes < 1 or not tolerance > 0.0 or minimum_responses < 1:
         raise InvalidArgument(
             "max_passes and minimum_responses must be at least 1 and tolerance above 0, not "
@@ -225,6 +227,7 @@ def _climb(
             problem,
             start,
             tolerance=settings.tolerance,
+            gradient_tolerance=settings.tolerance * (1.0 if problem.windowed else _HISTOGRAM),
             max_passes=settings.max_passes,
             progress=settings.progress,
             before=trace,

@@ -13,6 +13,7 @@ from irt.estimation.prior_terms import INTERCEPT, SLOPE
 from irt.estimation.problem import Problem
 from irt.groups import Groups
 from irt.latent import MOST_NODES
+from irt.models import Floats
 
 #: A grid that must grow reaches so many SDs beyond every mean, so that it need not soon grow again.
 _AHEAD = REACH + 1.0
@@ -38,7 +39,8 @@ def upright(problem: Problem, climbed: Climb, *, held: bool) -> tuple[Problem, C
 
 def standardised(problem: Problem, climbed: Climb, groups: Groups) -> tuple[Problem, Climb]:
     """On the scale that the reference, or all groups together, define by mean 0 and SD 1."""
-    population = climbed.point.population
+    population = _with_moments(climbed.point.population, problem.theta)
+    climbed = replace(climbed, point=replace(climbed.point, population=population))
     if groups.reference is None or (population.histogram is None and not groups.pooled):
         return problem, climbed
     if groups.pooled:
@@ -69,6 +71,15 @@ def regrid(problem: Problem, climbed: Climb) -> tuple[Problem, Point] | None:
     wider = theta[0] + spacing * np.arange(-left, len(theta) + right)
     point = replace(climbed.point, population=_on(population, left, right))
     return replace(problem, theta=wider), point
+
+
+def _with_moments(population: Population, theta: Floats) -> Population:
+    """With the mean and SD that a histogram has on the nodes."""
+    if population.histogram is None:
+        return population
+    mean = population.histogram @ theta
+    spread = (population.histogram * (theta - mean[:, None]) ** 2).sum(axis=1)
+    return replace(population, mean=mean, sd=np.sqrt(spread))
 
 
 def _on(population: Population, left: int, right: int) -> Population:

@@ -22,7 +22,7 @@ MAY_IMPORT = {
     "database": set(),
 }
 OUTSIDE_ALLOWED = {
-    "irt": {"numpy", "scipy", "numba", "polars", "matplotlib"},
+    "irt": {"numpy", "scipy", "numba", "llvmlite", "threadpoolctl", "polars", "matplotlib"},
     "reports": {"jinja2", "markupsafe", "polars", "numpy"},
     "expectations": {"great_expectations", "sqlalchemy", "pandas"},
     "database": {

@@ -81,11 +81,12 @@ def climb(
     start: Point,
     *,
     tolerance: float,
+    gradient_tolerance: float,
     max_passes: int,
     progress: Callable[[Pass], None] | None,
     before: tuple[Pass, ...] = (),
 ) -> Climb:
-    """Iterate from `start` until neither the projected gradient nor the EM step exceeds `tolerance`.
+    """Iterate from `start` until neither the projected gradient nor the EM step exceeds its tolerance.
 
     `before` are the passes of earlier fits, which the trace goes on from.
     """
@@ -116,7 +117,7 @@ def climb(
         if progress is not None:
             progress(trace[-1])
         if trace[-1].accepted:
-            if max(trace[-1].max_gradient, trace[-1].max_change) <= tolerance:
+            if trace[-1].max_gradient <= gradient_tolerance and trace[-1].max_change <= tolerance:
                 return Climb(*best, converged=True, trace=tuple(trace))
             if cramped(best[0], problem.theta):
                 return Climb(*best, converged=False, trace=tuple(trace), cramped=True)

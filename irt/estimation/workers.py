@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -11,6 +10,7 @@ from types import TracebackType
 from typing import Any, Protocol, Self
 
 import numpy as np
+from numba import config
 from numpy.typing import NDArray
 from threadpoolctl import ThreadpoolController
 
@@ -78,8 +78,7 @@ def thread_count(threads: int | None) -> int:
         InvalidArgument: fewer than one.
     """
     if threads is None:
-        allowed = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else range(os.cpu_count() or 1)
-        return len(allowed)
+        return int(config.NUMBA_DEFAULT_NUM_THREADS)  # type: ignore[attr-defined]
     if threads < 1:
         raise InvalidArgument(f"threads must be at least 1, not {threads}")
     return threads

@@ -34,7 +34,9 @@ def item_calibration_candidate(
     exam = context.partition_key
     attempts = usable(response_matrix)
     answers = responses(attempts) if attempts.height else None
-    fits = {} if answers is None else {model: irt.calibrate(answers, model, minimum_responses=FEWEST) for model in MODELS}
+    fits = {}
+    if answers is not None:
+        fits = {model: irt.calibrate(answers, model, minimum_responses=FEWEST) for model in MODELS}
     with database.begin() as connection:
         run = _run(exam, calibrations.exam_tenant(connection, exam), response_matrix, fits)
         rows = [row for fit in fits.values() for row in _rows(fit, items(attempts))]
