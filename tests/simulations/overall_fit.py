@@ -19,7 +19,7 @@ DESIGNS = (
 )
 
 
-def study(replications: int = 400, seed: int = 20263) -> pl.DataFrame:
+def study(replications: int = 300, seed: int = 20263) -> pl.DataFrame:
     """Percentages below 1, 5 and 10 % of the right model, and of a 2PL fitted to 3PL answers."""
     rng = np.random.default_rng(seed)
     rows: list[dict[str, object]] = []
