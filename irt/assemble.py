@@ -29,6 +29,7 @@ class Fit:
     climbed: Climb
     errors: StandardErrors | None
     tolerance: float
+    engine: str = "native"
 
 
 def fitted(
@@ -60,7 +61,7 @@ def fitted(
     }
     return Calibration(
         model=asked.name,
-        engine="native",
+        engine=fit.engine,
         items=responses.items,
         item_models=asked.models,
         **{name: _spread(column, place) for name, column in numbers.items()},
@@ -189,6 +190,9 @@ def _remarks(fit: Fit, statuses: list[str]) -> list[str]:
 
 def _why(fit: Fit) -> str:
     climbed = fit.climbed
+    if fit.engine == "girth":
+        done = "settled" if climbed.converged else "not settled"
+        return f"girth stopped by its own rule, {done}: an EM step from there moves {climbed.trace[-1].max_change:.2g}"
     if climbed.converged:
         return f"converged: gradient and step below {fit.tolerance:g}"
     if climbed.cramped:

@@ -9,6 +9,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from irt import girth_engine
 from irt.assemble import Fit, fitted, nothing_fitted
 from irt.errors import InvalidArgument
 from irt.estimation import standard_errors as se
@@ -22,15 +23,17 @@ from irt.estimation.shards import cut
 from irt.estimation.starting import starting_values
 from irt.estimation.workers import Executor, Threads, thread_count
 from irt.groups import Groups, grouped
+from irt.labels import Column
 from irt.latent import Quadrature
 from irt.models import Floats, ItemParameters
 from irt.priors import Priors
 from irt.rescale import regrid, standardised, upright
-from irt.responses import Column, Responses
+from irt.responses import Responses
 from irt.results import Calibration, Pass
 from irt.specify import Asked, Guessing, specify
 
 _SEPARATED = "perfectly separated: the answers follow ability without exception; no finite slope fits them"
+ENGINES = ("native", "girth")
 #: How much larger the gradient may be where weights of a histogram are still settling.
 _HISTOGRAM = 300.0
 #: Below so many items the likelihood does not fix the slopes, whatever the number of persons.
@@ -42,6 +45,7 @@ class Settings:
     """How to fit; see `calibrate`."""
 
     theta: Floats
+    engine: str
     tolerance: float
     max_passes: int
     errors: se.Kind | None
@@ -71,6 +75,7 @@ def calibrate(
     minimum_responses: int = 2,
     max_passes: int = 500,
     tolerance: float | None = None,
+    engine: str = "native",
     threads: int | None = None,
     executor: Executor | None = None,
     progress: Callable[[Pass], None] | None = None,
@@ -102,6 +107,8 @@ def calibrate(
         tolerance: converged when no component of the projected gradient of the log-posterior and no EM
             step, by (slope, intercept, c), exceeds it; None for 1e-5. With a histogram, whose weights settle
             slowly and hardly matter at the end, None for 3e-4, and the gradient may be 300 times as large.
+        engine: "native", or "girth": its estimates (1PL or 2PL without priors, groups or anchors), with the
+            likelihood they have here and no standard errors.
         threads: of this process; None for all processors it may use. Not a bit of the estimates depends on it.
         executor: who computes the E-steps, for instance `irt.distributed.on_cluster(client)`.
         progress: called after every pass.
@@ -113,6 +120,7 @@ def calibrate(
     Raises:
         InvalidArgument: an unknown model, or a setting outside its range.
         InvalidParameters: anchors that no answer belongs to.
+        EngineUnfit: girth was asked for what it cannot do.
     """
     if tolerance is None:
         tolerance = 1e-5 if shape == "normal" else 3e-4
@@ -121,14 +129,19 @@ def calibrate(
             "max_passes and minimum_responses must be at least 1 and tolerance above 0, not "
             f"{max_passes}, {minimum_responses} and {tolerance}"
         )
+    if engine not in ENGINES:
+        raise InvalidArgument(f"engine must be one of {', '.join(ENGINES)}, not {engine!r}")
     kind = _kind(standard_errors)
     asked = specify(responses, model, guessing, priors, anchors)
     people = grouped(responses, groups, reference, shape, anchored=bool(asked.anchored.any()))
+    if engine == "girth":
+        girth_engine.check(asked, len(people.labels), shape)
     settings = Settings(
         theta=(quadrature or Quadrature()).theta,
+        engine=engine,
         tolerance=tolerance,
         max_passes=max_passes,
-        errors=kind,
+        errors=kind if engine == "native" else None,
         threads=thread_count(threads),
         executor=executor,
         progress=progress,
@@ -190,11 +203,16 @@ def _fit(
         if start is None:
             start = _start(problem, asked, groups)
         settings.reached("prepared")
-        problem, climbed = _climb(problem, start, settings, trace)
+        if settings.engine == "girth":
+            climbed = girth_engine.climb(problem, data, asked, start)
+        else:
+            problem, climbed = _climb(problem, start, settings, trace)
         problem, climbed = upright(problem, climbed, held=bool(asked.anchored.any()))
         problem, climbed = standardised(problem, climbed, groups)
         settings.reached("fitted")
         separated = _separated(problem, climbed)
+        if settings.engine == "girth":
+            separated[:] = False
         errors = None
         if settings.errors is not None and not separated.any():
             evidence = Evidence(problem, data, groups.code, climbed.point, climbed.expected)
@@ -203,7 +221,7 @@ def _fit(
     finally:
         workers.close()
         local.close()
-    return Fit(problem, data, asked, climbed, errors, settings.tolerance), separated
+    return Fit(problem, data, asked, climbed, errors, settings.tolerance, settings.engine), separated
 
 
 def _start(problem: Problem, asked: Asked, groups: Groups) -> Point:

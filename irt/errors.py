@@ -4,6 +4,7 @@
     |-- InvalidResponses    the answers given cannot be read as one 0/1 for each person and item
     |-- InvalidParameters   item parameters are missing, not finite, or outside their range
     |-- InvalidArgument     a setting is not one of those offered, or outside its range
+    |-- EngineUnfit         an engine was chosen that cannot do what was asked of it
     `-- NothingEligible     a selection was asked for among no items
 
 Data that can be read but not fitted (an item everybody got right, an exam with three answers) raise
@@ -27,6 +28,10 @@ class InvalidParameters(IrtError):
 
 class InvalidArgument(IrtError):
     """A setting is not one of those offered, or is outside its range; the text names what is allowed."""
+
+
+class EngineUnfit(IrtError):
+    """The engine chosen cannot do this; the text says what it can and which engine to take instead."""
 
 
 class NothingEligible(IrtError):

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from irt.errors import InvalidArgument
 from irt.estimation.population import Population
+from irt.labels import Column, encode, listed
 from irt.models import Floats
-from irt.responses import Column, Responses, encode, listed
+from irt.responses import Responses
 
 POOLED = "pooled"
 SHAPES = ("normal", "histogram")

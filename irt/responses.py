@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,11 +10,8 @@ import polars as pl
 from numpy.typing import ArrayLike, NDArray
 
 from irt.errors import InvalidResponses
+from irt.labels import Codes, Column, coded
 from irt.models import Floats
-
-Codes = NDArray[np.int64]
-#: One column: an array, a polars series, or any sequence of plain values.
-Column = ArrayLike | Sequence[Hashable]
 
 
 @dataclass(frozen=True)
@@ -71,17 +68,16 @@ class Responses:
             InvalidResponses: no rows, unequal lengths, an empty label, a value other than 0 or 1, or a
                 person's second answer to an item; the text names the row (counted from 0).
         """
-        people, tests = listed(person), listed(item)
         right = _zero_one(correct)
-        if not len(people) == len(tests) == len(right):
+        person_codes, persons = coded(person, "person")
+        item_codes, items = coded(item, "item")
+        if not len(person_codes) == len(item_codes) == len(right):
             raise InvalidResponses(
                 f"person, item and correct must be equally long, "
-                f"not {len(people)}, {len(tests)} and {len(right)} rows"
+                f"not {len(person_codes)}, {len(item_codes)} and {len(right)} rows"
             )
-        if not people:
+        if not len(right):
             raise InvalidResponses("there are no responses; give at least one row")
-        person_codes, persons = encode(people, "person")
-        item_codes, items = encode(tests, "item")
         return cls._build(persons, items, person_codes, item_codes, right)
 
     @classmethod
@@ -146,17 +142,6 @@ class Responses:
         return Responses(self.persons, items, starts, cells)
 
 
-def encode(labels: Iterable[Hashable], what: str) -> tuple[Codes, tuple[Hashable, ...]]:
-    """(codes, distinct labels) with codes in order of first appearance; `what` names them in errors."""
-    known: dict[Hashable, int] = {}
-    codes = np.array([known.setdefault(label, len(known)) for label in labels], dtype=np.int64)
-    for label, code in known.items():
-        if label is None or label != label:  # noqa: PLR0124 - NaN is the one value unequal to itself
-            row = int((codes == code).argmax())
-            raise InvalidResponses(f"row {row}: the {what} is empty; give a label or leave the row out")
-    return codes, tuple(known)
-
-
 def label_series(name: str, labels: Sequence[object]) -> pl.Series:
     """Labels as a column of a frame: as they are where polars has a type for them, else as text."""
     kinds = {type(label) for label in labels}
@@ -164,15 +149,6 @@ def label_series(name: str, labels: Sequence[object]) -> pl.Series:
     return pl.Series(
         name, labels if plain else [str(label) for label in labels], dtype=None if plain else pl.String
     )
-
-
-def listed(values: Column) -> list[Hashable]:
-    """A column as plain Python values, so that a numpy string and a str of the same text are one label."""
-    for method in ("to_list", "tolist"):
-        if hasattr(values, method):
-            listed: list[Hashable] = getattr(values, method)()
-            return listed
-    return list(values)  # type: ignore[arg-type]
 
 
 def _matrix_labels(name: str, given: Sequence[Hashable] | None, n: int) -> tuple[Hashable, ...]:

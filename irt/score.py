@@ -40,7 +40,8 @@ def score(
 
     "EAP": mean and sd of the posterior (Bock & Mislevy 1982). "MAP": its mode, se from the curvature there
     (Samejima 1969). "ML": where the likelihood is highest, se from the test information (Birnbaum 1968); all
-    right and all wrong have none, nor has a 3PL pattern that guessing explains best. "WLE": Warm's (1989)
+    right and all wrong have none, nor has a 3PL pattern that guessing explains best, and one beyond -6 or 6
+    is not reported. "WLE": Warm's (1989)
     weighted likelihood, finite whenever an item was answered, se from the test information. Where several
     maxima are to be found, the highest counts.
 
@@ -58,8 +59,8 @@ def score(
         quadrature: of EAP, in sd from the mean, taken as it is. None: the calibration's nodes or 61 on [-6, 6],
             and finer ones around a posterior that is too narrow for them.
         bounds: for ML and WLE: nothing is looked for outside; a person whose likelihood is highest at a bound
-            or beyond gets it as theta, without se. None: no bounds, and no estimate where there is no maximum.
-        threads: None is one. The numbers do not depend on it.
+            or beyond gets it as theta, without se. None: ML has no estimate where there is no maximum on [-6, 6].
+        threads: of this process; None for all processors it may use. The numbers do not depend on it.
 
     Raises:
         InvalidArgument: an unknown method, an argument that the method has no use for, or one outside its
@@ -133,9 +134,13 @@ def _prior(
     groups: Sequence[Hashable] | None,
     quadrature: Quadrature | None,
 ) -> Prior:
-    latent = getattr(parameters, "latent", None)
-    if mean is None and sd is None and latent is not None:
-        return fitted_prior(latent, data.n_persons, groups, quadrature)
+    if mean is None and sd is None and isinstance(parameters, Calibration):
+        return fitted_prior(parameters.latent, data.n_persons, groups, quadrature)
+    if groups is not None:
+        raise InvalidArgument(
+            "groups say whose distribution of a calibration is meant; with item parameters, or with mean and sd, "
+            "give mean= and sd= for each person instead"
+        )
     return normal_prior(
         data.n_persons, 0.0 if mean is None else mean, 1.0 if sd is None else sd, quadrature or Quadrature()
     )

@@ -22,7 +22,17 @@ MAY_IMPORT = {
     "database": set(),
 }
 OUTSIDE_ALLOWED = {
-    "irt": {"numpy", "scipy", "numba", "llvmlite", "threadpoolctl", "polars", "matplotlib"},
+    "irt": {
+        "numpy",
+        "scipy",
+        "numba",
+        "llvmlite",
+        "threadpoolctl",
+        "distributed",
+        "girth",
+        "polars",
+        "matplotlib",
+    },
     "reports": {"jinja2", "markupsafe", "polars", "numpy"},
     "expectations": {"great_expectations", "sqlalchemy", "pandas"},
     "database": {

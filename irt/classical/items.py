@@ -19,6 +19,9 @@ from irt.responses import Responses, label_series
 
 Codes = NDArray[np.integer]
 
+#: A variance below this is rounding, not a difference between people.
+FLAT = 1e-14
+
 
 @dataclass(frozen=True)
 class ItemRest:
@@ -63,13 +66,6 @@ def item_statistics(responses: Responses) -> pl.DataFrame:
     ).with_columns(pl.col("p_value", "point_biserial").fill_nan(None))
 
 
-def correlation(x: Floats, y: Floats) -> float:
-    """Pearson's correlation where both are known; NaN where it is undefined."""
-    known = ~(np.isnan(x) | np.isnan(y))
-    group = np.zeros(int(known.sum()), dtype=np.int64)
-    return float(_correlations(group, x[known], y[known], 1)[0])
-
-
 def _correlations(group: Codes, x: Floats, y: Floats, n_groups: int) -> Floats:
     """Pearson's correlation of x and y within each group; rows without y are left out, NaN if undefined."""
     known = ~np.isnan(y)
@@ -80,9 +76,5 @@ def _correlations(group: Codes, x: Floats, y: Floats, n_groups: int) -> Floats:
         y = y - (np.bincount(group, y, n_groups) / n)[group]
         xx, yy = np.bincount(group, x * x, n_groups), np.bincount(group, y * y, n_groups)
         found: Floats = np.bincount(group, x * y, n_groups) / np.sqrt(xx * yy)
-    found[(xx <= _FLAT * n) | (yy <= _FLAT * n)] = np.nan
+    found[(xx <= FLAT * n) | (yy <= FLAT * n)] = np.nan
     return found
-
-
-#: A variance below this is rounding, not a difference between people.
-_FLAT = 1e-14

@@ -2,30 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
-from irt.classical.items import correlation, rest_scores
+from irt.classical.items import FLAT, rest_scores
 from irt.errors import InvalidResponses
+from irt.labels import Codes, Column, coded, listed, missing, plain
 from irt.models import Floats
-from irt.responses import Column, encode, label_series, listed
+from irt.responses import label_series
+
+#: A table over all pairs of item and option is laid out where it has at most so many cells a row of input.
+_DENSE = 8
 
 
 @dataclass(frozen=True)
-class ItemChoices:
-    """The answers to one item: 0/1 columns by option, and the rest score of those who answered.
+class Choices:
+    """One row an item and option: by item in order of first appearance, its key first, the others by label.
 
-    `chosen` has the key first, then the other options in order of label.
+    item:        code in `items`, shape (rows,); option: code in `options`.
+    n, n_known:  how often it was chosen, in all and by persons who have a rest score.
+    correlation: of choosing it with the rest score, or NaN.
+    item_n, item_known: the answers to each item, shape (items,), in all and with a rest score.
     """
 
-    item: Hashable
-    key: Hashable
-    chosen: dict[Hashable, Floats]
-    rest: Floats
+    items: tuple[Hashable, ...]
+    options: tuple[Hashable, ...]
+    item: Codes
+    option: Codes
+    is_key: NDArray[np.bool_]
+    n: NDArray[np.int64]
+    n_known: NDArray[np.int64]
+    correlation: Floats
+    item_n: NDArray[np.int64]
+    item_known: NDArray[np.int64]
+
+    def labels(self, rows: Codes) -> tuple[tuple[Hashable, ...], tuple[Hashable, ...]]:
+        """(items, options) of rows."""
+        return tuple(self.items[i] for i in self.item[rows]), tuple(
+            self.options[i] for i in self.option[rows]
+        )
 
 
 def option_statistics(
@@ -40,82 +60,135 @@ def option_statistics(
     Raises:
         InvalidResponses: unequal lengths, an answer given twice, or an item without a key.
     """
-    rows: list[dict[str, object]] = []
-    for choices in choices_by_item(person, item, option, key):
-        for name, indicator in choices.chosen.items():
-            rows.append(
-                {
-                    "item": choices.item,
-                    "option": name,
-                    "is_key": name == choices.key,
-                    "n": int(indicator.sum()),
-                    "proportion": float(indicator.mean()),
-                    "rest_correlation": correlation(indicator, choices.rest),
-                }
-            )
-    kinds = {"is_key": pl.Boolean, "n": pl.Int64, "proportion": pl.Float64, "rest_correlation": pl.Float64}
-    return frame(rows, ("item", "option"), kinds).with_columns(pl.col("rest_correlation").fill_nan(None))
+    found = choices(person, item, option, key)
+    items, options = found.labels(np.arange(len(found.item)))
+    return pl.DataFrame(
+        [
+            label_series("item", items),
+            label_series("option", options),
+            pl.Series("is_key", found.is_key),
+            pl.Series("n", found.n),
+            pl.Series("proportion", found.n / found.item_n[found.item]),
+            pl.Series("rest_correlation", found.correlation).fill_nan(None),
+        ]
+    )
 
 
-def choices_by_item(
-    person: Column, item: Column, option: Column, key: Mapping[Any, Hashable]
-) -> Iterator[ItemChoices]:
-    """The answers of each item, in order of the items' first appearance, all scored by the key."""
-    rows = [row for row in zip(*_columns(person, item, option), strict=True) if not _empty(row[2])]
-    if not rows:
-        raise InvalidResponses("there are no responses: every option is empty")
-    people, tests, options = zip(*rows, strict=True)
-    person_codes, persons = encode(people, "person")
-    item_codes, items = encode(tests, "item")
+def choices(person: Column, item: Column, option: Column, key: Mapping[Any, Hashable]) -> Choices:
+    """Count and correlate every option of every item, all scored by the key."""
+    people, tests, options = _answered(person, item, option)
+    (who, persons), (what, items) = coded(people, "person"), coded(tests, "item")
+    chosen, names = coded(options, "option")
     keyless = [label for label in items if label not in key]
     if keyless:
         raise InvalidResponses(
             f"{len(keyless)} items have no key, the first is {keyless[0]!r}; add them to the key"
         )
-    pairs, seen = np.unique(person_codes * len(items) + item_codes, return_counts=True)
-    if (seen > 1).any():
-        who, what = divmod(int(pairs[seen.argmax()]), len(items))
-        raise InvalidResponses(
-            f"person {persons[who]!r} answered item {items[what]!r} more than once; keep one of the answers"
-        )
-    right = np.array(
-        [key[label] == choice for label, choice in zip(tests, options, strict=True)], dtype=np.float64
+    _once(who, what, persons, items)
+    place = {name: code for code, name in enumerate(names)}
+    right = np.array([place.setdefault(key[label], len(place)) for label in items])
+    names = tuple(place)
+    rest = rest_scores(who, what, (chosen == right[what]).astype(np.float64), len(items))
+    pairs, group = _groups(what * len(names) + chosen, np.arange(len(items)) * len(names) + right)
+    row_item, row_option = np.divmod(pairs, len(names))
+    n_known, item_known, correlation = _correlations(what, group, rest, row_item, len(items))
+    is_key = row_option == right[row_item]
+    order = np.lexsort((_rank(names)[row_option], ~is_key, row_item))
+    n = np.bincount(group, minlength=len(pairs))
+    return Choices(
+        items,
+        names,
+        row_item[order],
+        row_option[order],
+        is_key[order],
+        n[order],
+        n_known[order],
+        correlation[order],
+        np.bincount(what, minlength=len(items)),
+        item_known,
     )
-    rest = rest_scores(person_codes, item_codes, right, len(items))
-    order = np.argsort(item_codes, kind="stable")
-    for label, own in zip(items, np.split(order, np.bincount(item_codes)[:-1].cumsum()), strict=True):
-        codes, names = encode([options[i] for i in own], "option")
-        others = sorted(
-            (name for name in names if name != key[label]), key=lambda name: (str(type(name)), name)
-        )
-        chosen = {
-            name: (codes == names.index(name)).astype(np.float64) if name in names else np.zeros(len(own))
-            for name in (key[label], *others)
-        }
-        yield ItemChoices(label, key[label], chosen, rest[own])
 
 
-def frame(
-    rows: list[dict[str, object]], labels: tuple[str, ...], kinds: Mapping[str, type[pl.DataType]]
-) -> pl.DataFrame:
-    """Rows as a frame whose columns are there also when there are no rows."""
+def _answered(person: Column, item: Column, option: Column) -> tuple[Column, Column, Column]:
+    """The three columns without the rows whose option is empty."""
     columns = [
-        label_series(name, tuple(row[name] for row in rows))
-        if name in labels
-        else pl.Series(name, [row[name] for row in rows], dtype=kinds[name])
-        for name in (*labels, *kinds)
+        values if isinstance(values, pl.Series | np.ndarray) else listed(values)
+        for values in (person, item, option)
     ]
-    return pl.DataFrame(columns)
-
-
-def _columns(person: Column, item: Column, option: Column) -> tuple[list[Hashable], ...]:
-    columns = tuple(listed(values) for values in (person, item, option))
     if len({len(column) for column in columns}) > 1:
         raise InvalidResponses(
             "person, item and option must be equally long, "
             f"not {', '.join(str(len(column)) for column in columns)} rows"
         )
-    return columns
+    series = plain(columns[2])
+    if series is None:
+        keep = np.array([not _empty(value) for value in listed(columns[2])], dtype=np.bool_)
+    else:
+        keep = ~missing(series)
+        if series.dtype == pl.String:
+            keep &= (series != "").fill_null(False).to_numpy()
+    if not keep.any():
+        raise InvalidResponses("there are no responses: every option is empty")
+    if keep.all():
+        return columns[0], columns[1], columns[2]
+    rows = np.flatnonzero(keep)
+    kept = [_taken(column, rows) for column in columns]
+    return kept[0], kept[1], kept[2]
+
+
+def _taken(column: Any, rows: Codes) -> Column:
+    if isinstance(column, list):
+        return [column[row] for row in rows]
+    taken: Column = column[rows]
+    return taken
+
+
+def _once(who: Codes, what: Codes, persons: Sequence[Hashable], items: Sequence[Hashable]) -> None:
+    """Refuse a second answer of a person to an item."""
+    pairs = np.sort(who * len(items) + what)
+    again = np.flatnonzero(pairs[1:] == pairs[:-1])
+    if len(again):
+        first, second = divmod(int(pairs[again[0]]), len(items))
+        raise InvalidResponses(
+            f"person {persons[first]!r} answered item {items[second]!r} more than once; keep one of the answers"
+        )
+
+
+def _groups(pair: Codes, also: Codes) -> tuple[Codes, Codes]:
+    """(distinct pairs ascending, those in `also` among them; the place of each of `pair`)."""
+    cells = int(max(pair.max(), also.max())) + 1
+    if cells > _DENSE * len(pair) + 1_000_000:
+        pairs = np.unique(np.concatenate([pair, also]))
+        return pairs, np.searchsorted(pairs, pair)
+    there = np.zeros(cells, dtype=np.bool_)
+    there[pair] = there[also] = True
+    return np.flatnonzero(there), (np.cumsum(there) - 1)[pair]
+
+
+def _correlations(
+    item: Codes, group: Codes, rest: Floats, row_item: Codes, n_items: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64], Floats]:
+    """(answers with a rest score by row, by item, correlation of each row's indicator with the rest score)."""
+    known = ~np.isnan(rest)
+    if not known.all():
+        item, group, rest = item[known], group[known], rest[known]
+    n, n_item = np.bincount(group, minlength=len(row_item)), np.bincount(item, minlength=n_items)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        rest = rest - (np.bincount(item, rest, n_items) / n_item)[item]
+        yy = np.bincount(item, rest * rest, n_items)
+        share = n / n_item[row_item]
+        xx = n * (1.0 - share)
+        found: Floats = np.bincount(group, rest, len(row_item)) / np.sqrt(xx * yy[row_item])
+    found[(xx <= FLAT * n_item[row_item]) | (yy <= FLAT * n_item)[row_item]] = np.nan
+    return n, n_item, found
+
+
+def _rank(names: tuple[Hashable, ...]) -> Codes:
+    """Place of each name in the order by type and label."""
+    order = sorted(range(len(names)), key=lambda i: (str(type(names[i])), names[i]))
+    rank = np.empty(len(names), dtype=np.int64)
+    rank[order] = np.arange(len(names))
+    return rank
 
 
 def _empty(option: Hashable) -> bool:

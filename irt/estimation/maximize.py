@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from irt.estimation import item_kernels as kernels
 from irt.estimation.population import Population
 from irt.estimation.prior_terms import INTERCEPT, SLOPE, C, add_priors, log_priors
-from irt.estimation.shards import Expectation
+from irt.estimation.shards import Expectation, Run, run_alone
 from irt.estimation.specification import Specification
 from irt.models import Floats
 
@@ -65,7 +63,7 @@ def maximize(
     expected: Expectation,
     theta: Floats,
     point: Point,
-    run: Callable[..., list[Any]] = lambda function, *each: list(map(function, *each)),
+    run: Run = run_alone,
     parts: int = 1,
 ) -> Ascent:
     """One M-step from the point at which the expectation was taken; `run` maps over `parts` of the items."""

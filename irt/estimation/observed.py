@@ -30,8 +30,8 @@ from irt.estimation.curvature import (
 from irt.estimation.kernels import pattern_table
 from irt.estimation.maximize import Point
 from irt.estimation.prior_terms import C
-from irt.estimation.problem import Problem, padded_weights
-from irt.estimation.shards import Expectation, Shard, padded
+from irt.estimation.problem import Problem
+from irt.estimation.shards import Expectation, Shard, filled_nodes, padded_weights
 from irt.estimation.workers import Windows, blas_threads
 from irt.models import Floats
 from irt.responses import Responses
@@ -128,7 +128,7 @@ def _person_by_person(
 ) -> None:
     """Run a kernel over all persons, the rows of `out` shared among the threads."""
     problem, point = evidence.problem, evidence.point
-    theta = _filled(problem.theta)
+    theta = filled_nodes(problem.theta)
     tables = answer_tables(point.parameters, theta, rows.item[:, C] >= 0)
     answers, table, windows = evidence.responses, problem.table(point.parameters), evidence.windows
     scores = population_scores(point.population, problem.theta)
@@ -170,7 +170,7 @@ def _complete_covariance(evidence: Evidence, rows: Rows) -> Floats:
     theta, items = problem.theta, responses.n_items
     # From the shards, whose patterns make posteriors cheap.
     table, weights = problem.table(point.parameters), problem.log_weights(point)
-    filled = _filled(theta)
+    filled = filled_nodes(theta)
     windows = evidence.windows
     jobs = []
     base = 0
@@ -215,10 +215,3 @@ def _complete_covariance(evidence: Evidence, rows: Rows) -> Floats:
     chosen[rows.item[:, :C][kept]] = order[kept]
     found: Floats = covariance[np.ix_(chosen, chosen)]
     return found
-
-
-def _filled(theta: Floats) -> Floats:
-    """The nodes, the last one repeated up to a whole block."""
-    out = np.full(padded(len(theta)), theta[-1])
-    out[: len(theta)] = theta
-    return out

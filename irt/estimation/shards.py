@@ -11,13 +11,16 @@ are the same, to the bit, whatever computes the shards and on however many threa
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from irt.estimation import kernels
+from irt.estimation.population import NO_WEIGHT
 from irt.models import Floats
 from irt.responses import Responses
 
@@ -30,6 +33,17 @@ _WORTH_PACKING = 0.6
 _MOST_SHARDS = 16
 #: A smaller shard spends its time on its own tables and on being summed.
 _FEWEST_ENTRIES, _ENTRIES_A_ROW = 250_000, 128
+
+
+#: Maps a function over sequences of arguments, perhaps on threads; results in order.
+Run = Callable[..., list[Any]]
+#: Rows times nodes of a table from which it is worth a second thread.
+_WORTH_A_THREAD = 100_000
+
+
+def run_alone(function: Callable[..., Any], *arguments: Sequence[Any]) -> list[Any]:
+    """Map on the calling thread."""
+    return list(map(function, *arguments))
 
 
 @dataclass(frozen=True)
@@ -63,6 +77,81 @@ class Expectation:
     mass: Floats
     log_likelihood: float
     windows: tuple[NDArray[np.uint8], ...]
+
+
+@dataclass(frozen=True)
+class Step:
+    """What every shard needs to know for one E-step: small, where the table made from it may be large.
+
+    parameters (items, 3), logistic metric; theta (nodes,); log_weights (groups, nodes), nodes padded. With
+    `only` (items,) posteriors come from the answers to those items alone.
+    """
+
+    parameters: Floats
+    theta: Floats
+    log_weights: Floats
+    only: NDArray[np.bool_] | None = None
+
+    def table(self, run: Run = run_alone, parts: int = 1) -> Floats:
+        """Log probabilities (2 * items, nodes), nodes padded, the last one repeated."""
+        table = log_table(self.parameters, self.theta, run, parts)
+        if self.only is not None:
+            table[np.repeat(~self.only, 2)] = 0.0
+        return table
+
+
+def log_table(parameters: Floats, theta: Floats, run: Run = run_alone, parts: int = 1) -> Floats:
+    """Log probabilities of a wrong and a right answer, shape (2 * items, nodes), row 2 * item + correct.
+
+    theta (nodes,); the table has as many nodes as are computed at once, the last one repeated. `run` maps
+    over `parts` of the items.
+    """
+    filled = filled_nodes(theta)
+    table = np.empty((2 * len(parameters), len(filled)))
+
+    def fill(low: int, high: int) -> None:
+        kernels.fill_table(parameters[low:high], filled, table[2 * low : 2 * high])
+
+    run(fill, *_parts(len(parameters), len(filled), parts))
+    return table
+
+
+def _parts(rows: int, columns: int, parts: int) -> tuple[list[int], list[int]]:
+    """(first, last) of each part of the rows; one part where there is little to do."""
+    edges = np.linspace(0, rows, (parts if rows * columns >= _WORTH_A_THREAD else 1) + 1).astype(int).tolist()
+    return edges[:-1], edges[1:]
+
+
+def filled_nodes(theta: Floats) -> Floats:
+    """The nodes, the last one repeated up to a whole block."""
+    filled = np.full(padded(len(theta)), theta[-1])
+    filled[: len(theta)] = theta
+    return filled
+
+
+def padded_weights(log_weights: Floats) -> Floats:
+    """Log weights (groups, nodes) with nodes without weight at the end, up to a whole block."""
+    extra = padded(log_weights.shape[1]) - log_weights.shape[1]
+    return np.pad(log_weights, ((0, 0), (0, extra)), constant_values=NO_WEIGHT)
+
+
+def total(each: Sequence[Expectation], nodes: int, run: Run = run_alone, parts: int = 1) -> Expectation:
+    """The sum over shards, in their order, without the nodes that only fill up; `run` maps over `parts` of rows."""
+    counts, mass = np.empty((len(each[0].counts), nodes)), each[0].mass[:, :nodes].copy()
+    log_likelihood = each[0].log_likelihood
+    for other in each[1:]:
+        mass += other.mass[:, :nodes]
+        log_likelihood += other.log_likelihood
+
+    def add(low: int, high: int) -> None:
+        rows = slice(low, high)
+        np.add(each[0].counts[rows, :nodes], each[1].counts[rows, :nodes], out=counts[rows])
+        for other in each[2:]:
+            counts[rows] += other.counts[rows, :nodes]
+
+    run(add, *_parts(len(counts), nodes, parts))
+    windows = tuple(window for one in each for window in one.windows)
+    return Expectation(counts, mass, log_likelihood, windows)
 
 
 def cut(responses: Responses, group: NDArray[np.int32]) -> tuple[Shard, ...]:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from irt.estimation.problem import log_table, padded_weights, total
-from irt.estimation.shards import cut, expect_shard, open_windows
+from irt.estimation.shards import cut, expect_shard, log_table, open_windows, padded_weights, total
 from irt.models import Floats
 from irt.responses import Responses
 

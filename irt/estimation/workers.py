@@ -15,8 +15,7 @@ from numpy.typing import NDArray
 from threadpoolctl import ThreadpoolController
 
 from irt.errors import InvalidArgument
-from irt.estimation.shards import Expectation, Shard, expect_shard
-from irt.models import Floats
+from irt.estimation.shards import Expectation, Shard, Step, expect_shard
 
 Windows = NDArray[np.uint8]
 
@@ -24,7 +23,7 @@ Windows = NDArray[np.uint8]
 class Workers(Protocol):
     """Holds the shards of one fit and computes their E-steps, each a call of `expect_shard`."""
 
-    def expect(self, table: Floats, log_weights: Floats, windows: Sequence[Windows]) -> Sequence[Expectation]:
+    def expect(self, step: Step, windows: Sequence[Windows]) -> Sequence[Expectation]:
         """The E-step of every shard, in their order."""
         ...
 
@@ -45,10 +44,11 @@ class Threads:
         self._shards = tuple(shards)
         self._pool = ThreadPoolExecutor(threads) if threads > 1 else None
 
-    def expect(self, table: Floats, log_weights: Floats, windows: Sequence[Windows]) -> Sequence[Expectation]:
+    def expect(self, step: Step, windows: Sequence[Windows]) -> Sequence[Expectation]:
         """The E-step of every shard, in their order."""
+        table = step.table(self.map, self.number)
         return self.map(
-            lambda shard, window: expect_shard(shard, table, log_weights, window), self._shards, windows
+            lambda shard, window: expect_shard(shard, table, step.log_weights, window), self._shards, windows
         )
 
     def map(self, function: Callable[..., Any], *arguments: Sequence[Any]) -> list[Any]:

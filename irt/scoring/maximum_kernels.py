@@ -1,8 +1,8 @@
 """The theta at which a person's likelihood, posterior or weighted likelihood is highest, compiled.
 
-In one file because a cached kernel is built anew only when its own file changes. Shapes as in
-`irt.scoring.posterior_kernels`. The likelihood of a 3PL may have several maxima: nodes are scanned, every
-maximum between them is climbed, and the highest counts.
+A cached kernel is built anew only when its own file changes: touch this one after a change of
+`posterior_kernels.log_likelihood`. Shapes as there. The likelihood of a 3PL may have several maxima:
+nodes are scanned, every maximum between them is climbed, and the highest counts.
 """
 
 from __future__ import annotations
@@ -266,16 +266,22 @@ def climb(
     cell: int,
     start: float,
 ) -> tuple[float, float, float, int]:
-    """(theta, second derivative, information, code) of the maximum in a cell."""
-    outer = cell in (-1, len(theta) - 1)
+    """(theta, second derivative, information, code) of the maximum in a cell.
+
+    Beyond the nodes a likelihood alone is not followed: in the 3PL it may have a maximum at -50, with a
+    standard error of billions.
+    """
+    outer, down = cell in (-1, len(theta) - 1), cell == -1
     if outer and bounded:
-        return theta[max(cell, 0)], 0.0, 0.0, AT_LOW if cell == -1 else AT_HIGH
+        return theta[max(cell, 0)], 0.0, 0.0, AT_LOW if down else AT_HIGH
+    if outer and precision == 0.0 and kind == LIKELIHOOD:
+        return theta[max(cell, 0)], 0.0, 0.0, RISES_DOWN if down else RISES_UP
     low, high = theta[max(cell, 0)], theta[min(cell + 1, len(theta) - 1)]
     if outer:
-        direction = -1.0 if cell == -1 else 1.0
+        direction = -1.0 if down else 1.0
         far, near, ends = outward(cells, first, last, items, mean, precision, kind, low, direction)
         if not ends:
-            return far, 0.0, 0.0, RISES_DOWN if cell == -1 else RISES_UP
+            return far, 0.0, 0.0, RISES_DOWN if down else RISES_UP
         low, high = min(far, near), max(far, near)
     if not low < start < high:
         start = 0.5 * (low + high)

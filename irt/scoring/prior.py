@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from irt.errors import InvalidArgument
-from irt.latent import Quadrature
+from irt.latent import Latent, Quadrature
 from irt.models import Floats
 
 #: Priors shared by persons each have a table of log probabilities; beyond so many, each person has own nodes.
@@ -70,9 +69,9 @@ def normal_prior(persons: int, mean: ArrayLike, sd: ArrayLike, quadrature: Quadr
 
 
 def fitted_prior(
-    latent: Any, persons: int, groups: Sequence[Hashable] | None, quadrature: Quadrature | None
+    latent: Latent, persons: int, groups: Sequence[Hashable] | None, quadrature: Quadrature | None
 ) -> Prior:
-    """The latent distributions of a calibration: labels `groups`, `mean`, `sd`, `theta`, `weights`.
+    """The latent distributions of a calibration, by group.
 
     With a quadrature, its nodes and N(mean, sd) in place of the calibration's nodes and weights.
 
@@ -88,7 +87,7 @@ def fitted_prior(
         else:
             theta = np.asarray(latent.theta, dtype=np.float64)
             log_weights = np.log(np.maximum(latent.weights[g], np.finfo(np.float64).tiny))
-            normal = _is_normal(theta, log_weights, float(mean[g]), float(sd[g]))
+            normal = latent.shape == "normal"
         shared.append(Shared(np.flatnonzero(code == g), theta, log_weights, normal))
     return Prior(mean[code], sd[code], tuple(shared), (quadrature or Quadrature()).grid())
 
@@ -110,12 +109,6 @@ def _codes(known: tuple[Hashable, ...], persons: int, groups: Sequence[Hashable]
             f"group {foreign[0]!r} is none of the calibration's {len(known)}: {', '.join(map(repr, known[:10]))}"
         )
     return np.array([place[label] for label in groups], dtype=np.int64)
-
-
-def _is_normal(theta: Floats, log_weights: Floats, mean: float, sd: float) -> bool:
-    """Whether the weights are those of N(mean, sd) at the nodes, so that it may be taken between them too."""
-    density = np.exp(-0.5 * ((theta - mean) / sd) ** 2)
-    return bool(np.abs(density / density.sum() - np.exp(log_weights)).max() < 1e-6)
 
 
 def _column(name: str, value: ArrayLike, persons: int) -> Floats:

@@ -28,8 +28,8 @@ OK, NO_ESTIMATE, AT_BOUND = "ok", "no estimate", "at bound"
 _SAID = {
     FOUND: (OK, ""),
     NO_ANSWER: (NO_ESTIMATE, "no answer to an item with parameters"),
-    RISES_DOWN: (NO_ESTIMATE, "the likelihood has no maximum: it is highest towards minus infinity"),
-    RISES_UP: (NO_ESTIMATE, "the likelihood has no maximum: it is highest towards plus infinity"),
+    RISES_DOWN: (NO_ESTIMATE, "the likelihood is highest at theta = -6 or below, if anywhere"),
+    RISES_UP: (NO_ESTIMATE, "the likelihood is highest at theta = 6 or above, if anywhere"),
     FLAT: (NO_ESTIMATE, "the items answered tell nothing about theta"),
     AT_LOW: (AT_BOUND, "the likelihood is highest at the lower bound or below"),
     AT_HIGH: (AT_BOUND, "the likelihood is highest at the upper bound or above"),

@@ -5,21 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
-from irt.errors import InvalidArgument
+from irt.estimation.workers import thread_count
 
 #: Pieces a thread, so that one which meets persons with many answers does not keep the others waiting.
 _PIECES = 8
 
 
 def in_pieces(work: Callable[[int, int], None], number: int, threads: int | None) -> None:
-    """Call work(begin, end) for pieces that together are 0 to number; None is one thread.
+    """Call work(begin, end) for pieces that together are 0 to number; None for all processors.
 
     Raises:
         InvalidArgument: fewer than 1 thread.
     """
-    used = 1 if threads is None else threads
-    if used < 1:
-        raise InvalidArgument(f"at least 1 thread is needed, not {threads}")
+    used = thread_count(threads)
     if used == 1 or number < used:
         work(0, number)
         return

@@ -80,6 +80,4 @@ def test_an_anchor_everybody_gets_right_still_counts() -> None:
 
 def test_anchors_and_a_reference_are_two_scales(bank: dict[str, Any]) -> None:
     with pytest.raises(InvalidArgument, match="anchors define the scale"):
-        irt.calibrate(
-            bank["responses"], anchors=bank["anchors"], groups=[0] * 3000 + [1] * 3000, reference=1
-        )
+        irt.calibrate(bank["responses"], anchors=bank["anchors"], groups=[0] * 3000 + [1] * 3000, reference=1)

@@ -62,7 +62,9 @@ def test_mean_and_sd_of_a_group_are_found(simulate: Simulate) -> None:
     assert abs(latent.mean[1] - 0.9) < 3.0 * latent.se_mean[1]
     assert abs(latent.sd[1] - 1.3) < 3.0 * latent.se_sd[1]
     assert 0.01 < latent.se_mean[1] < 0.08
-    assert np.sqrt((((fit.b - data.b) / fit.se_b) ** 2).mean()) < 2.0  # the errors of b share that of the origin
+    assert (
+        np.sqrt((((fit.b - data.b) / fit.se_b) ** 2).mean()) < 2.0
+    )  # the errors of b share that of the origin
     assert fit.n_parameters == 52
     assert latent.table()["mean"].to_list() == latent.mean.tolist()
     alone = irt.calibrate(responses)
@@ -74,7 +76,9 @@ def test_the_grid_grows_until_it_reaches_beyond_every_group(simulate: Simulate) 
     rng = np.random.default_rng(84)
     theta = np.concatenate([rng.normal(size=1500), rng.normal(3.0, 1.0, 1500)])
     right = rng.random((3000, 20)) < irt.models.probability(theta[:, None], data.a, data.b + 1.5, 0.0)
-    fit = irt.calibrate(irt.Responses.from_matrix(right.astype(float)), groups=np.repeat(["low", "high"], 1500))
+    fit = irt.calibrate(
+        irt.Responses.from_matrix(right.astype(float)), groups=np.repeat(["low", "high"], 1500)
+    )
     assert fit.converged
     assert fit.latent.mean[1] == pytest.approx(3.0, abs=0.25)
     assert fit.latent.theta[-1] > fit.latent.mean[1] + 4.0 * fit.latent.sd[1]

@@ -8,7 +8,18 @@ from pathlib import Path
 import irt
 
 ROOM = Path(irt.__file__).parent
-ALLOWED = {"irt", "numpy", "scipy", "numba", "llvmlite", "threadpoolctl", "polars", "matplotlib"}
+ALLOWED = {
+    "irt",
+    "numpy",
+    "scipy",
+    "numba",
+    "llvmlite",
+    "threadpoolctl",
+    "girth",
+    "distributed",
+    "polars",
+    "matplotlib",
+}
 #: What would make a result depend on anything but its arguments.
 FORBIDDEN = {"os", "time", "datetime", "random", "pathlib", "socket", "logging"}
 

@@ -16,7 +16,11 @@ PRIORS = irt.Priors(irt.LogNormal(0.0, 0.5), irt.Normal(0.0, 2.0), irt.Beta(5.0,
 
 def test_each_model_frees_what_it_should() -> None:
     asked = specify(RESPONSES, ["1PL", "2PL", "3PL"], None, None, None)
-    assert asked.specification.free.tolist() == [[False, True, False], [True, True, False], [True, True, True]]
+    assert asked.specification.free.tolist() == [
+        [False, True, False],
+        [True, True, False],
+        [True, True, True],
+    ]
     assert asked.specification.tied.tolist() == [[True, False, False], [False] * 3, [False] * 3]
     assert asked.name == "mixed"
     assert asked.specification.n_parameters == 1 + 1 + 2 + 3

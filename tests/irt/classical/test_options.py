@@ -56,3 +56,71 @@ def test_what_cannot_be_read_is_said(
 ) -> None:
     with pytest.raises(InvalidResponses, match=said):
         option_statistics(person, item, option, KEY)  # type: ignore[arg-type]
+
+
+def plainly(
+    rows: list[tuple[str, str, str]], key: dict[str, str]
+) -> dict[tuple[str, str], tuple[int, float]]:
+    """(number, rest correlation) by item and option, answer by answer."""
+    share = {
+        item: np.mean([option == key[item] for _, other, option in rows if other == item]) for item in key
+    }
+    residual = {(who, item): (option == key[item]) - share[item] for who, item, option in rows}
+    found = {}
+    for item in key:
+        own = [(who, option) for who, other, option in rows if other == item]
+        rest = []
+        for who, _ in own:
+            others = [value for (p, other), value in residual.items() if p == who and other != item]
+            rest.append(np.mean(others) if others else np.nan)
+        known = ~np.isnan(rest)
+        for option in {option for _, option in own}:
+            chosen = np.array([choice == option for _, choice in own])
+            found[item, option] = (
+                int(chosen.sum()),
+                np.corrcoef(chosen[known], np.array(rest)[known])[0, 1],
+            )
+    return found
+
+
+def test_sparse_answers_against_one_by_one() -> None:
+    rng = np.random.default_rng(72)
+    rows = [
+        (f"p{person}", f"i{item}", "ABCD"[rng.integers(4)])
+        for person in range(60)
+        for item in rng.choice(7, size=rng.integers(1, 6), replace=False)
+    ]
+    key = {f"i{item}": "ABCD"[item % 4] for item in range(7)}
+    expected = plainly(rows, key)
+    for columns in (
+        tuple(zip(*rows, strict=True)),
+        tuple(np.array(column) for column in zip(*rows, strict=True)),
+        tuple(pl.Series(column) for column in zip(*rows, strict=True)),
+    ):
+        table = option_statistics(*columns, key)
+        assert table.filter(pl.col("n") > 0).height == len(expected)
+        for row in table.filter(pl.col("n") > 0).iter_rows(named=True):
+            n, r = expected[row["item"], row["option"]]
+            assert row["n"] == n
+            assert row["rest_correlation"] == pytest.approx(r, abs=1e-12)
+
+
+def test_options_of_any_kind_and_empty_ones() -> None:
+    """NaN among numbers and None among labels are no answers; free text makes more pairs than rows."""
+    person, item = [1, 1, 2, 2, 3, 3], ["x", "y"] * 3
+    numbers = option_statistics(person, item, [4.0, 7.0, float("nan"), 8.0, 5.0, 7.0], {"x": 4, "y": 7})
+    assert numbers.select("item", "option", "n").rows() == [
+        ("x", 4.0, 1),
+        ("x", 5.0, 1),
+        ("y", 7.0, 2),
+        ("y", 8.0, 1),
+    ]
+    mixed = option_statistics(person, item, ["A", 1, None, 2, "B", 1], {"x": "A", "y": 1})
+    assert mixed["option"].to_list() == ["A", "B", "1", "2"]
+    assert mixed["n"].to_list() == [1, 1, 2, 1]
+    text = [f"answer {number}" for number in range(6000)]
+    many = option_statistics(
+        np.arange(6000), np.arange(6000), text, {number: f"answer {number}" for number in range(6000)}
+    )
+    assert many.height == 6000
+    assert many["is_key"].all()

@@ -25,7 +25,9 @@ def counts(*curves: tuple[float, float, float]) -> np.ndarray:
     return out
 
 
-def spec_of(n: int, *, c: bool = True, tied: tuple[int, ...] = (), priors: irt.Priors | None = None) -> Specification:
+def spec_of(
+    n: int, *, c: bool = True, tied: tuple[int, ...] = (), priors: irt.Priors | None = None
+) -> Specification:
     free, shared = np.ones((n, 3), dtype=bool), np.zeros((n, 3), dtype=bool)
     free[:, 2] = c
     for column in tied:

@@ -16,7 +16,9 @@ from irt.estimation.problem import Problem
 Simulate, MakeProblem = Callable[..., Any], Callable[..., Problem]
 
 
-def evidence_of(problem: Problem, responses: irt.Responses, point: Point, group: np.ndarray | None = None) -> Evidence:
+def evidence_of(
+    problem: Problem, responses: irt.Responses, point: Point, group: np.ndarray | None = None
+) -> Evidence:
     expected = problem.expect(point, problem.open_windows())
     group = np.zeros(responses.n_persons, np.int32) if group is None else group.astype(np.int32)
     return Evidence(problem, responses, group, point, expected)

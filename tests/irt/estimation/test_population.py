@@ -39,8 +39,12 @@ def test_gradient_is_the_derivative() -> None:
 
     gradient = Population(np.array([0.1, 0.0]), np.array([1.2, 1.0]), free).gradient(mass, THETA)
     step, log_sd = 1e-5, np.log(1.2)
-    assert gradient[0, 0] == pytest.approx((value(0.1 + step, log_sd) - value(0.1 - step, log_sd)) / (2 * step))
-    assert gradient[0, 1] == pytest.approx((value(0.1, log_sd + step) - value(0.1, log_sd - step)) / (2 * step))
+    assert gradient[0, 0] == pytest.approx(
+        (value(0.1 + step, log_sd) - value(0.1 - step, log_sd)) / (2 * step)
+    )
+    assert gradient[0, 1] == pytest.approx(
+        (value(0.1, log_sd + step) - value(0.1, log_sd - step)) / (2 * step)
+    )
     assert gradient[1].tolist() == [0.0, 0.0]
 
 

@@ -8,7 +8,7 @@ import pytest
 
 import irt
 from irt.estimation import shards
-from irt.estimation.problem import log_table, padded_weights, total
+from irt.estimation.shards import log_table, padded_weights, total
 from irt.estimation.sparse import expected_counts
 
 THETA, LOG_WEIGHTS = irt.Quadrature().grid()
@@ -47,7 +47,10 @@ def test_windows_leave_out_what_has_no_weight_and_open_where_it_has(simulate: Ca
     own = shards.cut(data.responses, np.zeros(300, np.int32))
     weights = padded_weights(LOG_WEIGHTS[None])
     table = log_table(parameters_of(data), THETA)
-    first = [shards.expect_shard(s, table, weights, w) for s, w in zip(own, shards.open_windows(own, 61), strict=True)]
+    first = [
+        shards.expect_shard(s, table, weights, w)
+        for s, w in zip(own, shards.open_windows(own, 61), strict=True)
+    ]
     narrow = np.concatenate([one.windows[0] for one in first])
     assert (narrow[:, 1] - narrow[:, 0]).mean() < 6
     again = [shards.expect_shard(s, table, weights, f.windows[0]) for s, f in zip(own, first, strict=True)]
@@ -90,3 +93,22 @@ def test_persons_without_answers_add_nothing() -> None:
     one, two = (expected_counts(r, parameters, THETA, LOG_WEIGHTS) for r in (with_empty, alone))
     assert one[1] == two[1]
     assert (one[0] == two[0]).all()
+
+
+def test_rows_of_the_table_are_wrong_then_right() -> None:
+    table = log_table(np.array([[1.0, 0.5, 0.2], [2.0, 0.0, 0.0]]), np.array([-1.0, 0.0, 1.0]))[:, :3]
+    assert np.exp(table[0::2]) + np.exp(table[1::2]) == pytest.approx(np.ones((2, 3)))
+    assert np.exp(table[1]) == pytest.approx(irt.models.probability([-1.0, 0.0, 1.0], 1.0 / 1.7, -0.5, 0.2))
+
+
+def test_a_curve_far_from_its_item_is_not_lost() -> None:
+    table = log_table(np.array([[10.0, -5000.0, 0.0], [10.0, 5000.0, 0.3]]), np.array([-1.0, 0.0, 1.0]))
+    assert table[1, :3] == pytest.approx([-5010.0, -5000.0, -4990.0])
+    assert table[0, :3] == pytest.approx([0.0, 0.0, 0.0])
+    assert table[2, :3] == pytest.approx(np.log(0.7) + np.array([-4990.0, -5000.0, -5010.0]))
+
+
+def test_nodes_that_fill_up_a_block_have_no_weight() -> None:
+    weights = padded_weights(np.log(np.full((2, 5), 0.2)))
+    assert weights.shape == (2, 8)
+    assert np.exp(weights).sum(axis=1) == pytest.approx([1.0, 1.0])

@@ -27,7 +27,11 @@ def test_errors_are_the_inverse_with_priors_and_the_delta_method(
         a, b, c = vector.reshape(3, 4)
         slope, intercept = irt.models.to_logistic(a, b)
         prior = (
-            -np.log(slope) - 0.5 * ((np.log(slope) - 0.3) / 0.4) ** 2 - 0.5 * b**2 + 4 * np.log(c) + 16 * np.log1p(-c)
+            -np.log(slope)
+            - 0.5 * ((np.log(slope) - 0.3) / 0.4) ** 2
+            - 0.5 * b**2
+            + 4 * np.log(c)
+            + 16 * np.log1p(-c)
         )
         return dense_log_likelihood(data.matrix, np.stack([slope, intercept, c], axis=1)) + float(prior.sum())
 

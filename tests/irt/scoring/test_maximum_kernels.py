@@ -123,8 +123,8 @@ def test_what_has_no_maximum_is_said() -> None:
     found = irt.score(responses, items, method="ML")
     assert found.status == ("no estimate", "no estimate", "ok", "no estimate")
     assert np.isnan(found.theta).tolist() == np.isnan(found.se).tolist() == [True, True, False, True]
-    assert "plus infinity" in found.reason[0]
-    assert "minus infinity" in found.reason[1]
+    assert "at theta = 6 or above" in found.reason[0]
+    assert "at theta = -6 or below" in found.reason[1]
     assert "no answer" in found.reason[3]
     assert found.table()["theta"].null_count() == 3
     assert found.remarks()["person"].to_list() == ["right", "wrong", "nothing"]
@@ -147,16 +147,21 @@ def test_a_pattern_that_guessing_explains_has_no_maximum() -> None:
     items = irt.ItemParameters(range(5), [1.5] * 5, [-2.0, -1.0, 0.0, 1.5, 2.0], 0.25)
     found = irt.score(irt.Responses.from_matrix(matrix), items, method="ML")
     assert found.status == ("no estimate",)
-    assert "minus infinity" in found.reason[0]
+    assert "at theta = -6 or below" in found.reason[0]
     assert irt.score(irt.Responses.from_matrix(matrix), items, method="WLE").status == ("ok",)
 
 
 def test_maxima_far_out_are_found() -> None:
-    """Finite, though beyond the nodes: an easy test with one error, and a prior far away."""
+    """Finite, though beyond the nodes: a hard test with one error, and a prior far away."""
     matrix = np.array([[1.0] * 19 + [0.0]])
     items = irt.ItemParameters(range(20), [0.3] * 20, np.linspace(3.0, 6.0, 20))
-    ml = irt.score(irt.Responses.from_matrix(matrix), items, method="ML")
+    unbounded = irt.score(irt.Responses.from_matrix(matrix), items, method="ML")
+    assert unbounded.status == ("no estimate",)
+    ml = irt.score(irt.Responses.from_matrix(matrix), items, method="ML", bounds=(-20.0, 20.0))
     assert ml.theta[0] > 9.0
+    warm = irt.score(irt.Responses.from_matrix(matrix), items, method="WLE")
+    assert warm.theta[0] > 8.0
+    assert warm.status == ("ok",)
     data = SimpleItems(items.a, items.b, items.c)
     assert climbing(ml.theta, matrix[0], data, "ML", 0.0, 1.0)[0] == pytest.approx(0.0, abs=1e-9)
     far = irt.score(irt.Responses.from_matrix(matrix), items, method="MAP", mean=30.0, sd=0.5)

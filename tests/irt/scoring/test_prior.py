@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -33,16 +32,11 @@ def test_each_person_has_the_prior_given(simulate: Callable[..., Any], method: s
         assert np.sqrt((z**2).mean()) == pytest.approx(1.0, abs=0.3)
 
 
-def latent(weights: np.ndarray, theta: np.ndarray) -> Any:
-    """What a calibration says of its groups, as its `latent` names it."""
-    mean = weights @ theta
-    return SimpleNamespace(
-        groups=("low", "high"),
-        mean=mean,
-        sd=np.sqrt(weights @ theta**2 - mean**2),
-        theta=theta,
-        weights=weights,
-    )
+def latent(weights: np.ndarray, theta: np.ndarray, shape: str) -> irt.Latent:
+    mean, unknown = weights @ theta, np.full(2, np.nan)
+    sd = np.sqrt(weights @ theta**2 - mean**2)
+    n = np.array([20, 20])
+    return irt.Latent(("low", "high"), mean, sd, unknown, unknown, n, theta, weights, shape)
 
 
 def test_groups_of_a_calibration_have_their_own_distribution(simulate: Callable[..., Any]) -> None:
@@ -52,7 +46,7 @@ def test_groups_of_a_calibration_have_their_own_distribution(simulate: Callable[
     weights = np.exp(-0.5 * ((theta - means[:, None]) / sds[:, None]) ** 2)
     weights /= weights.sum(axis=1, keepdims=True)
     groups = ["low", "high"] * 20
-    prior = fitted_prior(latent(weights, theta), 40, groups, None)
+    prior = fitted_prior(latent(weights, theta, "normal"), 40, groups, None)
     assert [part.normal for part in prior.shared] == [True, True]
     logistic = np.stack([*irt.models.to_logistic(data.a, data.b), data.c], axis=1)
     found = posterior_means(data.responses, logistic, prior, True, None)
@@ -66,7 +60,7 @@ def test_a_histogram_is_taken_as_it_is(simulate: Callable[..., Any]) -> None:
     theta = np.linspace(-4.0, 4.0, 41)
     weights = np.stack([np.exp(-np.abs(theta)), np.exp(-((np.abs(theta) - 1.5) ** 2) / 0.4)])
     weights /= weights.sum(axis=1, keepdims=True)
-    prior = fitted_prior(latent(weights, theta), 40, ["high"] * 40, None)
+    prior = fitted_prior(latent(weights, theta, "histogram"), 40, ["high"] * 40, None)
     assert not prior.shared[0].normal
     logistic = np.stack([*irt.models.to_logistic(data.a, data.b), data.c], axis=1)
     found = posterior_means(data.responses, logistic, prior, True, None)
@@ -80,7 +74,7 @@ def test_a_histogram_is_taken_as_it_is(simulate: Callable[..., Any]) -> None:
 
 
 def test_what_is_no_prior_is_said() -> None:
-    several = latent(np.full((2, 3), 1 / 3), np.array([-1.0, 0.0, 1.0]))
+    several = latent(np.full((2, 3), 1 / 3), np.array([-1.0, 0.0, 1.0]), "normal")
     with pytest.raises(InvalidArgument, match="has 2 groups; say by groups="):
         fitted_prior(several, 5, None, None)
     with pytest.raises(InvalidArgument, match="one label for each of 5 persons, not 1"):
@@ -91,3 +85,34 @@ def test_what_is_no_prior_is_said() -> None:
         normal_prior(3, 0.0, [1.0, -1.0, 1.0], irt.Quadrature())
     with pytest.raises(InvalidArgument, match="one for each of 3 persons, not of shape"):
         normal_prior(3, [0.0, 1.0], 1.0, irt.Quadrature())
+
+
+def test_a_calibration_brings_its_groups_along(simulate: Callable[..., Any]) -> None:
+    """Two groups 1.2 apart: each is scored by its own distribution, a narrower one where the two are pooled."""
+    data = simulate(1600, 12, seed=64)
+    group = np.where(data.theta + np.random.default_rng(1).normal(size=1600) > 0.0, "high", "low").tolist()
+    fit = irt.calibrate(data.responses, "2PL", groups=group, reference="low", standard_errors=False)
+    with pytest.raises(InvalidArgument, match="has 2 groups; say by groups="):
+        irt.score(data.responses, fit)
+    own = np.array([fit.latent.groups.index(label) for label in group])
+    found = irt.score(data.responses, fit, groups=group)
+    expected = irt.score(data.responses, fit, mean=fit.latent.mean[own], sd=fit.latent.sd[own])
+    assert found.theta == pytest.approx(expected.theta, abs=1e-4)
+    for g in (0, 1):
+        total = np.sqrt(found.theta[own == g].var() + (found.se[own == g] ** 2).mean())
+        assert found.theta[own == g].mean() == pytest.approx(fit.latent.mean[g], abs=0.01)
+        assert total == pytest.approx(fit.latent.sd[g], abs=0.02)
+    for method in ("MAP", "WLE", "ML"):
+        assert irt.score(data.responses, fit, method=method, groups=group).method == method
+    drawn = irt.plausible_values(data.responses, fit, 5, groups=group)
+    assert drawn[own == 1].mean() - drawn[own == 0].mean() == pytest.approx(
+        fit.latent.mean[1] - fit.latent.mean[0], abs=0.06
+    )
+
+
+def test_one_population_without_anchors_is_the_standard_normal(simulate: Callable[..., Any]) -> None:
+    data = simulate(300, 10, seed=65)
+    fit = irt.calibrate(data.responses, "2PL", standard_errors=False)
+    assert np.array_equal(
+        irt.score(data.responses, fit).theta, irt.score(data.responses, fit.parameters).theta
+    )

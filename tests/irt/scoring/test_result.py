@@ -34,3 +34,6 @@ def test_arguments_that_a_method_has_no_use_for_are_refused() -> None:
         irt.score(responses, items, bounds=(-4.0, 4.0))
     with pytest.raises(irt.errors.InvalidArgument, match="must go up"):
         irt.score(responses, items, method="ML", bounds=(4.0, -4.0))
+    for given in ({}, {"mean": 0.0}):
+        with pytest.raises(irt.errors.InvalidArgument, match="give mean= and sd= for each person"):
+            irt.score(responses, items, groups=["g"], **given)  # type: ignore[arg-type]

@@ -49,5 +49,5 @@ def test_pieces_cover_everything_once() -> None:
 
         in_pieces(work, number, threads)
         assert (done == 1).all()
-    with pytest.raises(InvalidArgument, match="at least 1 thread"):
+    with pytest.raises(InvalidArgument, match="threads must be at least 1"):
         in_pieces(work, 5, 0)

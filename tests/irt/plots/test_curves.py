@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -55,18 +54,47 @@ def test_points_leave_the_curve_where_the_model_fails(simulate: Callable[..., An
     assert (curve - high[:, 1] > 0.2).all()
 
 
-def test_information_and_its_standard_error(parameters: irt.ItemParameters) -> None:
-    figure = plots.information(parameters)
-    left, right = figure.axes
-    total, error = left.lines[0].get_ydata(), right.lines[0].get_ydata()
-    assert np.asarray(error) == pytest.approx(1.0 / np.sqrt(np.asarray(total)))
+def test_the_band_holds_the_points_where_the_model_holds(simulate: Callable[..., Any]) -> None:
+    data = simulate(4000, 30, seed=7)
+    known = irt.ItemParameters(range(30), data.a, data.b, data.c)
+    outside = drawn = 0
+    for axes in plots.icc(known, data.responses).axes:
+        points, band = axes.collections[:2]
+        at, edges = np.asarray(points.get_offsets()), band.get_paths()[0].vertices
+        colours = points.get_facecolors()[:, 0] > 0.7
+        for (theta, proportion), red in zip(at, colours, strict=True):
+            own = edges[np.isclose(edges[:, 0], theta)]
+            if len(own):
+                drawn += 1
+                outside += red
+                low, high = own[:, 1].min(), own[:, 1].max()
+                assert red == (not low - 1e-9 <= proportion <= high + 1e-9)
+    assert outside / drawn == pytest.approx(0.05, abs=0.04)
 
 
-def test_png_bytes_are_the_same_twice_and_pyplot_stays_out(parameters: irt.ItemParameters) -> None:
-    first, second = (plots.png(plots.information(parameters)) for _ in range(2))
-    assert first[:8] == b"\x89PNG\r\n\x1a\n"
-    assert first == second
-    assert "matplotlib.pyplot" not in sys.modules or not sys.modules["matplotlib.pyplot"].get_fignums()
+def test_residuals_show_the_item_that_fails(simulate: Callable[..., Any]) -> None:
+    data = simulate(3000, 8, seed=8)
+    matrix = data.matrix.copy()
+    able = data.theta > 0.5
+    matrix[able, 3] = np.arange(able.sum()) % 5 == 0
+    known = irt.ItemParameters(range(8), data.a, data.b, data.c)
+    figure = plots.residuals(known, irt.Responses.from_matrix(matrix), items=[3, 5])
+    bad, good = figure.axes
+    assert [axes.get_title() for axes in figure.axes] == ["3", "5"]
+    assert len(bad.texts) == 1
+    assert float(bad.texts[0].get_text()) < -6.0
+    assert not good.texts
+    assert good.get_ylim() == bad.get_ylim()
+
+
+def test_long_and_strange_labels_are_shown_as_they_are() -> None:
+    labels = ["a question with a label that is much too long", "$x_1$ & \\alpha", "Frage 3: Größe"]
+    figure = plots.icc(irt.ItemParameters(labels, [1.0] * 3, [0.0] * 3))
+    titles = [axes.get_title() for axes in figure.axes]
+    assert len(titles[0]) <= 26
+    assert titles[0].startswith("a question w")
+    assert titles[1:] == labels[1:]
+    assert plots.png(figure)[:4] == b"\x89PNG"
 
 
 def test_what_cannot_be_drawn_is_said(parameters: irt.ItemParameters) -> None:
@@ -75,7 +103,5 @@ def test_what_cannot_be_drawn_is_said(parameters: irt.ItemParameters) -> None:
     nothing = irt.ItemParameters(["x"], [np.nan], [np.nan])
     with pytest.raises(InvalidArgument, match="no item has parameters"):
         plots.icc(nothing)
-    with pytest.raises(InvalidArgument, match="no item has parameters"):
-        plots.information(nothing)
     with pytest.raises(InvalidArgument, match="2 bands"):
         plots.icc(parameters, bands=1)

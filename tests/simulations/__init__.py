@@ -1,0 +1,1 @@
+"""Long studies by simulation; the figures they printed stand in docs/psychometrics.md."""
