@@ -130,8 +130,9 @@ def _degrees(smaller: Calibration, larger: Calibration) -> tuple[int, int]:
     )
     if not same:
         raise InvalidArgument(
-            "the two calibrations must be of the same answers, with the same items set aside; "
-            f"they have {smaller.n_responses} and {larger.n_responses} answers to fitted items"
+            "the two calibrations must be of the same answers, with the same items set aside; they have "
+            f"{smaller.n_responses} and {larger.n_responses} answers to {_fitted(smaller)} and "
+            f"{_fitted(larger)} fitted items: leave out what either sets aside, and fit both again"
         )
     for fit in (smaller, larger):
         if not fit.converged:
@@ -151,6 +152,10 @@ def _degrees(smaller: Calibration, larger: Calibration) -> tuple[int, int]:
             "lower asymptotes of the smaller model must be 0 where the larger one frees them"
         )
     return df, on_boundary
+
+
+def _fitted(fit: Calibration) -> int:
+    return sum(status != SET_ASIDE for status in fit.status)
 
 
 def _slopes(fit: Calibration) -> int:
