@@ -14,7 +14,7 @@ from pathlib import Path
 import typer
 from rich.markup import escape
 
-from cli import api, dead_letters, doctor, events, imports, pipeline, server
+from cli import api, calibrate, dead_letters, doctor, events, imports, pipeline, server
 from cli.console import errors
 
 app = typer.Typer(
@@ -27,6 +27,7 @@ app = typer.Typer(
 )
 app.command("import")(imports.import_)
 app.command("run")(pipeline.run)
+app.command("calibrate")(calibrate.calibrate)
 app.command("ui")(pipeline.ui)
 app.command("api")(api.api)
 app.command("migrate")(server.migrate)

@@ -11,39 +11,75 @@ from numpy.typing import ArrayLike, NDArray
 from irt.errors import InvalidResponses
 
 Codes = NDArray[np.int64]
+Small = NDArray[np.int32]
+Labels = tuple[Hashable, ...]
 #: One column: an array, a polars series, or any sequence of plain values.
 Column = ArrayLike | Sequence[Hashable]
 
+#: Whole numbers are coded by a table as long as their range, where that is not much longer than the column.
+_SPARSEST = 4
 
-def coded(values: Column, what: str) -> tuple[Codes, tuple[Hashable, ...]]:
+
+def coded(values: Column, what: str) -> tuple[Codes, Labels]:
     """(codes, distinct labels) in order of first appearance; `what` names the column in errors.
 
     Raises:
         InvalidResponses: an empty label (None or NaN).
     """
+    codes, labels = small_codes(values, what)
+    return codes.astype(np.int64), labels
+
+
+def small_codes(values: Column, what: str) -> tuple[Small, Labels]:
+    """As `coded`, in half the memory: whoever multiplies such codes must widen them before."""
     series = plain(values)
     if series is None:
-        return encode(listed(values), what)
+        codes, labels = encode(listed(values), what)
+        return codes.astype(np.int32), labels
     gone = missing(series)
     if gone.any():
         raise InvalidResponses(
             f"row {int(gone.argmax())}: the {what} is empty; give a label or leave the row out"
         )
-    labels = series.unique(maintain_order=True)
-    places = pl.DataFrame({"label": labels, "code": np.arange(len(labels))})
-    codes = pl.DataFrame({"label": series}).join(places, on="label", how="left", maintain_order="left")
-    return codes["code"].to_numpy().astype(np.int64), tuple(labels.to_list())
+    distinct = series.unique(maintain_order=True)
+    return _places(series, distinct), tuple(distinct.to_list())
 
 
-def encode(labels: Iterable[Hashable], what: str) -> tuple[Codes, tuple[Hashable, ...]]:
+def _places(series: pl.Series, distinct: pl.Series) -> Small:
+    """The place of each value among the distinct ones."""
+    if series.dtype.is_integer() and len(distinct):
+        values, known = series.to_numpy(), distinct.to_numpy()
+        low, high = int(known.min()), int(known.max())
+        if values.dtype.kind in "iu" and high - low <= _SPARSEST * len(values):
+            table = np.zeros(high - low + 1, dtype=np.int32)
+            table[known - low] = np.arange(len(known), dtype=np.int32)
+            found: Small = table[values - low]
+            return found
+    if series.dtype == pl.String:
+        places = series.cast(pl.Enum(distinct)).to_physical()
+    else:
+        known_at = pl.DataFrame({"label": distinct, "code": np.arange(len(distinct), dtype=np.int32)})
+        places = pl.DataFrame({"label": series}).join(
+            known_at, on="label", how="left", maintain_order="left"
+        )["code"]
+    codes: Small = places.cast(pl.Int32).to_numpy()
+    return codes
+
+
+def encode(labels: Iterable[Hashable], what: str) -> tuple[Codes, Labels]:
     """(codes, distinct labels) with codes in order of first appearance; `what` names them in errors."""
     known: dict[Hashable, int] = {}
     codes = np.array([known.setdefault(label, len(known)) for label in labels], dtype=np.int64)
     for label, code in known.items():
-        if label is None or label != label:  # noqa: PLR0124 - NaN is the one value unequal to itself
+        if is_empty(label):
             row = int((codes == code).argmax())
             raise InvalidResponses(f"row {row}: the {what} is empty; give a label or leave the row out")
     return codes, tuple(known)
+
+
+def is_empty(label: Hashable) -> bool:
+    """Whether a label is None or NaN, which name nothing."""
+    return label is None or label != label  # noqa: PLR0124 - NaN is the one value unequal to itself
 
 
 def listed(values: Column) -> list[Hashable]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from irt.models import D
 from reports.page import Plot, counted, render_page
@@ -32,7 +32,10 @@ class ItemFit:
 
 @dataclass(frozen=True)
 class ItemRow:
-    """An item: classical statistics over `n` responses, the fit of each model by its name, and flags."""
+    """An item: classical statistics over `n` responses, the fit of each model by its name, and flags.
+
+    `measures` are further figures of the item, by the heading of their column; the same ones for all items.
+    """
 
     item: str
     n: int
@@ -40,6 +43,7 @@ class ItemRow:
     point_biserial: float | None
     fits: Mapping[str, ItemFit]
     flags: tuple[str, ...] = ()
+    measures: Mapping[str, float | None] = field(default_factory=dict)
 
     @property
     def status(self) -> str:
@@ -97,14 +101,27 @@ class Informative:
 
 
 @dataclass(frozen=True)
+class Group:
+    """Mean and standard deviation of ability in a group of persons."""
+
+    group: str
+    n_persons: int
+    mean: float | None
+    sd: float | None
+
+
+@dataclass(frozen=True)
 class CalibrationReport:
     """All that the page shows. `served_model` names the model that delivery reads; None: none is published.
 
-    `synthetic_clock`: times of the responses were made up by an import without a clock.
+    `run_id` None: a fit of a file, which is then named in `exam`, without a bank behind it.
+    `synthetic_clock`: times of the responses were made up by an import without a clock. `keys_known`: the
+    options chosen are known, so that mis-keyed items can be found. `facts` are further names and values,
+    `notes` sentences on the data and on what the page leaves out.
     """
 
     exam: str
-    run_id: str
+    run_id: str | None
     fitted_at: dt.datetime
     snapshot_hash: str
     n_persons: int
@@ -120,6 +137,10 @@ class CalibrationReport:
     least_informative: tuple[Informative, ...] = ()
     information_measure: str = "largest over theta"
     plots: tuple[Plot, ...] = ()
+    keys_known: bool = True
+    facts: tuple[tuple[str, str], ...] = ()
+    groups: tuple[Group, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 def render(report: CalibrationReport) -> str:
@@ -159,15 +180,17 @@ def summary(report: CalibrationReport) -> tuple[str, ...]:
     fitted = counted(len(report.items) - set_aside, "item")
     said.append(
         f"{fitted} calibrated on {counted(report.n_responses, 'response')} of"
-        f" {counted(report.n_persons, 'person')}; " + _served(report)
+        f" {counted(report.n_persons, 'person')}" + _served(report)
     )
     return tuple(said)
 
 
 def _served(report: CalibrationReport) -> str:
+    if report.run_id is None:
+        return "."
     if report.served_model is None:
-        return "nothing of this run is served to learners."
-    return f"learners are served by the {report.served_model}."
+        return "; nothing of this run is served to learners."
+    return f"; learners are served by the {report.served_model}."
 
 
 def _list(names: list[str], shown: int = 5) -> str:

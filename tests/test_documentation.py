@@ -107,5 +107,7 @@ def test_the_library_example_of_the_readme_runs() -> None:
         [sys.executable, "-W", "error", "-c", example], cwd=ROOT, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
+    assert len(example.strip().splitlines()) <= 11
     assert "theta" in done.stdout
+    assert "-2466.653" in done.stdout
     assert "2PL" in done.stdout

@@ -1,7 +1,8 @@
 """From a file to a table of text: CSV, gzipped CSV or Parquet, with the line of every row.
 
-Nothing is typed here. Identifiers stay as they were written: 007 keeps its zeros, and a column of whole
-numbers that a tool stored as floats, because some were missing, comes out as 7 and not as 7.0.
+Nothing is typed here, unless a caller wants the plain columns of a Parquet file as they are. Identifiers
+stay as they were written: 007 keeps its zeros, and a column of whole numbers that a tool stored as floats,
+because some were missing, comes out as 7 and not as 7.0.
 """
 
 from __future__ import annotations
@@ -30,7 +31,9 @@ EXACT = 2**53  # whole numbers below it are exact as floats
 
 @dataclass(frozen=True)
 class TextTable:
-    """A file as text. `frame` has Int64 `line` and one String column for each name of `columns`.
+    """A file as text. `frame` has Int64 `line` and one column for each name of `columns`, all String.
+
+    Read with `typed`, numbers and booleans of a Parquet file keep their types, NaN as null.
 
     The frame's columns are named by position (`cell`), since a file's own names may clash with ours.
     Cells are stripped of blanks at both ends; an empty cell is null. `line` counts from 1 and is the line
@@ -53,7 +56,7 @@ class TextTable:
         return column.null_count() == len(column)
 
 
-def read_table(path: Path) -> TextTable:
+def read_table(path: Path, *, typed: bool = False) -> TextTable:
     """Read a table from `path`; its kind is told by its first bytes, not by its name.
 
     Raises FileFormatError, with line and column where there are any, for a file that is not there, not a
@@ -65,7 +68,7 @@ def read_table(path: Path) -> TextTable:
         raise FileFormatError(path, f"cannot be read: {error.strerror or error}") from error
     if data[:2] == b"\x1f\x8b":
         data = _decompressed(path, data)
-    table = _from_parquet(path, data) if data[:4] == b"PAR1" else _from_csv(path, data)
+    table = _from_parquet(path, data, typed) if data[:4] == b"PAR1" else _from_csv(path, data)
     if table.frame.is_empty():
         raise FileFormatError(path, "has a header but no rows")
     return table
@@ -85,8 +88,10 @@ def _from_csv(path: Path, data: bytes) -> TextTable:
     separator = _separator(data)
     structure = scan(data, separator)
     _check_quotes(path, structure)
-    header = int(np.flatnonzero(structure.fields)[0])
-    body = int(structure.starts[header + 1]) if header + 1 < len(structure.starts) else len(data)
+    # The parser takes the number of columns from the first line it sees, so that blank lines are passed over.
+    filled = np.flatnonzero(structure.fields)
+    header, first = int(filled[0]), int(filled[1]) if len(filled) > 1 else len(structure.fields)
+    body = int(structure.starts[first]) if len(filled) > 1 else len(data)
     header_text = _decode(path, data[int(structure.starts[header]) : body], int(structure.lines[header]), ())
     columns = tuple(name.strip() for name in next(_records(header_text, separator), ()))
     header_line = int(structure.lines[header])
@@ -98,7 +103,7 @@ def _from_csv(path: Path, data: bytes) -> TextTable:
             f"not a CSV table: the header has one column, {columns[0]!r}; at least two are needed",
             header_line,
         )
-    fields, lines = structure.fields[header + 1 :], structure.lines[header + 1 :]
+    fields, lines = structure.fields[first:], structure.lines[first:]
     _check_ragged(path, fields, lines, len(columns))
     frame = _parsed(path, data, body, separator, columns)
     if len(frame) != len(lines):
@@ -201,12 +206,13 @@ def _decode(path: Path, data: bytes, line: int, columns: tuple[str, ...], separa
 def _stripped(frame: pl.DataFrame) -> pl.DataFrame:
     """Strip cells, make empty ones null, and drop rows that hold nothing but separators."""
     cells = [name for name in frame.columns if name != "line"]
-    stripped = pl.col(cells).str.strip_chars()
+    texts = [name for name in cells if frame.schema[name] == pl.String]
+    stripped = pl.col(texts).str.strip_chars()
     frame = frame.with_columns(pl.when(stripped.str.len_bytes() > 0).then(stripped))
     return frame.filter(~pl.all_horizontal(pl.col(cells).is_null()))
 
 
-def _from_parquet(path: Path, data: bytes) -> TextTable:
+def _from_parquet(path: Path, data: bytes, typed: bool) -> TextTable:
     try:
         frame = pl.read_parquet(io.BytesIO(data))
     except (pl.exceptions.PolarsError, OSError) as error:
@@ -214,12 +220,21 @@ def _from_parquet(path: Path, data: bytes) -> TextTable:
     columns = tuple(name.strip() for name in frame.columns)
     if len(columns) < 2:
         raise FileFormatError(path, f"has {len(columns)} column(s); at least two are needed")
-    text = [_as_text(path, frame[name]).alias(TextTable.cell(at)) for at, name in enumerate(frame.columns)]
     lines = pl.Series("line", np.arange(1, len(frame) + 1, dtype=np.int64))
-    return TextTable(path, columns, _stripped(pl.DataFrame([lines, *text])), None)
+    cells = []
+    for at, name in enumerate(frame.columns):
+        column = frame[name]
+        if typed and (column.dtype.is_integer() or column.dtype == pl.Boolean):
+            cells.append(column.alias(TextTable.cell(at)))
+        elif typed and column.dtype.is_float():
+            cells.append(column.fill_nan(None).alias(TextTable.cell(at)))
+        else:
+            cells.append(as_text(path, column).alias(TextTable.cell(at)))
+    return TextTable(path, columns, _stripped(pl.DataFrame([lines, *cells])), None)
 
 
-def _as_text(path: Path, column: pl.Series) -> pl.Series:
+def as_text(path: Path, column: pl.Series) -> pl.Series:
+    """Return a typed column as the text that a CSV file would hold; whole floats as whole numbers."""
     kind = column.dtype
     if kind.is_nested() or kind in (pl.Binary, pl.Object):
         raise FileFormatError(path, f"holds {kind}, not plain values", column=column.name)

@@ -15,6 +15,7 @@ from ingestion.imports import columns as columns_
 from ingestion.imports import rejects, values
 from ingestion.imports.files import TextTable, read_table
 from ingestion.imports.rejects import Check, Kind
+from ingestion.imports.wide import wide_columns
 
 REQUIRED = ("person", "item")
 OPTIONAL = ("response", "correct", "version", "answered_at", "time_taken_ms", "session", "attempt")
@@ -110,29 +111,9 @@ def first_rows(frame: pl.DataFrame, by: Sequence[str]) -> tuple[pl.DataFrame, pl
 
 def _lengthened(table: TextTable) -> tuple[TextTable, tuple[str, ...]]:
     """Return a wide table in long form, person by person, with the columns person, item, response."""
-    person = next((at for at, name in enumerate(table.columns) if name.casefold() == "person"), 0)
-    items: list[int] = []
-    notes: list[str] = []
-    for at, name in enumerate(table.columns):
-        if at == person or name.casefold() in columns_.REJECT_COLUMNS:
-            continue
-        if name:
-            items.append(at)
-        elif not table.is_empty(at):
-            if person == at + 1:  # the row numbers that some tools write in front
-                notes.append(f"{table.path}: column {at + 1}, which has no name, was not read")
-                continue
-            raise FileFormatError(table.path, f"column {at + 1} has no name", table.header_line)
+    found = wide_columns(table)
+    person, items = found.person, found.items
     names = [table.columns[at] for at in items]
-    if not names:
-        raise FileFormatError(table.path, "has no item columns beside the person", table.header_line)
-    twice = sorted({name for name in names if names.count(name) > 1}) if len(set(names)) < len(names) else []
-    if twice:
-        raise FileFormatError(
-            table.path,
-            f"item {', '.join(map(repr, twice))} has more than one column: keep one, or give the file in long form",
-            table.header_line,
-        )
     persons, width = len(table.frame), len(items)
     by_item = table.frame.select(
         "line",
@@ -146,7 +127,7 @@ def _lengthened(table: TextTable) -> tuple[TextTable, tuple[str, ...]]:
         pl.Series(names, dtype=pl.String)[np.tile(np.arange(width), persons)].alias(TextTable.cell(1)),
         cells.alias(TextTable.cell(2)),
     )
-    return TextTable(table.path, ("person", "item", "response"), frame, table.header_line), tuple(notes)
+    return TextTable(table.path, ("person", "item", "response"), frame, table.header_line), found.notes
 
 
 def _typed(table: TextTable, found: columns_.Columns) -> pl.DataFrame:

@@ -1,4 +1,4 @@
-"""LSAT6 and LSAT7, 2PL, against the published values and against an independent exact solution."""
+"""LSAT6 and LSAT7, 2PL and equal slopes, against the published values and against an independent exact solution."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def test_against_an_exact_solution(name: str) -> None:
     solution, covariance = exact(matrix)
     tight = irt.calibrate(irt.Responses.from_matrix(matrix), "2PL", tolerance=1e-7)
     default = irt.calibrate(irt.Responses.from_matrix(matrix), "2PL")
-    for fit, allowed in ((default, 1e-4), (tight, 1e-6)):
+    for fit, allowed in ((default, 1e-6), (tight, 1e-7)):
         slope, intercept = irt.models.to_logistic(fit.a, fit.b)
         assert np.concatenate([slope, intercept]) == pytest.approx(solution, abs=allowed)
     assert tight.se_a * irt.models.D == pytest.approx(np.sqrt(np.diag(covariance)[:5]), rel=1e-4)
@@ -103,3 +103,10 @@ def test_against_an_exact_solution(name: str) -> None:
         assert tight.a[item] * irt.models.D == pytest.approx(value, abs=1e-5)
     for item, value in EXACT_DIGITS[name]["b"].items():
         assert tight.b[item] == pytest.approx(value, abs=1e-4)
+
+
+def test_equal_slopes_against_the_published_values() -> None:
+    fit = irt.calibrate(irt.Responses.from_matrix(read("lsat6")), "1PL")
+    assert fit.slope == pytest.approx(np.full(5, 0.7551), abs=0.0005)
+    assert fit.log_likelihood == pytest.approx(-2466.938, abs=0.001)
+    assert (fit.n_parameters, fit.converged) == (6, True)

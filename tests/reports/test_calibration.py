@@ -10,6 +10,7 @@ import pytest
 from reports import Plot
 from reports.calibration import (
     CalibrationReport,
+    Group,
     Informative,
     ItemFit,
     ItemRow,
@@ -183,3 +184,40 @@ def test_it_needs_no_network_and_is_accessible() -> None:
     )
     assert policy.startswith("default-src 'none'")
     assert_accessible(page)
+
+
+def test_a_fit_of_a_file_has_no_run_and_serves_nobody() -> None:
+    row = dataclasses.replace(REPORT.items[0], measures={"infit": 1.02, "s_x2_p": None})
+    report = dataclasses.replace(
+        REPORT,
+        exam="answers <1>.csv",
+        run_id=None,
+        served_model=None,
+        items=(row,),
+        keys_known=False,
+        facts=(("Engine", "native"),),
+        groups=(Group("north", 300, -0.25, 1.1), Group("south", 200, None, None)),
+        notes=("3 rows repeat a person and item.",),
+    )
+    page = read(render(report))
+    assert_accessible(page)
+    assert page.fetched() == []
+    for absent in ("served", "Run", "mis-keyed"):
+        assert absent not in page.text
+    for there in ("answers <1>.csv", "Engine", "native", "3 rows repeat a person and item."):
+        assert there in page.text
+    (groups,) = (rows for caption, rows in page.tables.items() if caption.startswith("Mean and standard"))
+    assert groups[1:] == [["north", "300", "−0.250", "1.100"], ["south", "200", "–", "–"]]
+    (items,) = (rows for caption, rows in page.tables.items() if caption.startswith("p: proportion"))
+    assert items[1][-5:] == ["infit", "s_x2_p", "Status", "Reason", "Flags"]
+    assert items[2][-5:-3] == ["1.020", "–"]
+    assert len(items[1]) == len(items[2])
+    assert summary(report)[-1] == "1 item calibrated on 9,876 responses of 5,000 persons."
+
+
+def test_a_fit_that_fitted_nothing_still_lists_its_items() -> None:
+    gone = ItemRow("V9", 12, 1.0, None, {"2PL": GONE})
+    page = read(render(dataclasses.replace(REPORT, run_id=None, items=(gone,), models=())))
+    assert "1 item was set aside" in page.text
+    (items,) = (rows for caption, rows in page.tables.items() if caption.startswith("p: proportion"))
+    assert items[2] == ["V9", "12", "1.000", "–", "set aside", "everybody got it right", "–"]
