@@ -12,7 +12,7 @@ from scipy.special import expit
 from irt.errors import InvalidArgument
 from irt.models import Floats, log_probabilities
 from irt.responses import Responses
-from irt.results import ANCHOR, SET_ASIDE, Calibration
+from irt.results import ANCHOR, C_AT_BOUND, SET_ASIDE, Calibration
 
 SLOPE, INTERCEPT, C = 0, 1, 2
 
@@ -114,15 +114,24 @@ def _estimated(
 ) -> tuple[NDArray[np.bool_], NDArray[np.int64]]:
     """`own` and `column` of `Calibrated`.
 
-    Every c of a 3PL counts as estimated for its item, even if it was fixed or common: a test that projects
-    it out is a right test all the same, of one degree of freedom less.
+    A calibration does not say which c were fixed or common, but fixed ones have no standard error where
+    others have, and common ones are equal. Where that cannot be seen, c counts as estimated: a test that
+    projects it out is a right test all the same, though blind to a wrong c.
     """
     models = np.array(calibration.item_models)[place]
-    anchor = np.array(calibration.status)[place] == ANCHOR
-    own = np.stack([models != "1PL", np.ones(len(place), dtype=np.bool_), models == "3PL"], axis=1)
+    status = np.array(calibration.status)[place]
+    c, anchor = calibration.c[place], status == ANCHOR
+    guessed = (models == "3PL") & ~anchor
+    inside = guessed & (status != C_AT_BOUND)
+    alike = guessed.sum() > 1 and bool(inside[guessed].all()) and np.ptp(c[guessed]) == 0.0
+    without_error = inside & np.isnan(calibration.se_c[place]) & (calibration.se_kind != "none")
+    fixed = without_error & (alike | np.isfinite(calibration.se_slope[place]))
+    common = inside & ~fixed & alike
+    own = np.stack([models != "1PL", np.ones(len(place), dtype=np.bool_), guessed & ~fixed & ~common], axis=1)
     own[anchor] = False
     column = np.where(own, np.cumsum(own).reshape(own.shape) - 1, -1)
     column[(models == "1PL") & ~anchor, SLOPE] = own.sum()
+    column[common, C] = own.sum() + 1
     return own, column
 
 

@@ -17,6 +17,23 @@ def test_a_common_slope_has_one_number_and_belongs_to_no_item(simulate) -> None:
     assert np.unique(fitted.column[fitted.column >= 0]).tolist() == list(range(11))
 
 
+@pytest.mark.parametrize(("guessing", "own", "parameters"), [(None, 3, 18), (0.2, 2, 12), ("common", 2, 13)])
+def test_an_asymptote_that_was_fixed_or_common_is_no_items_own(
+    simulate, guessing: float | str | None, own: int, parameters: int
+) -> None:
+    drawn = simulate(1500, 6, seed=75, c=0.2)
+    fitted = calibrated(drawn.responses, irt.calibrate(drawn.responses, "3PL", guessing=guessing))
+    assert fitted.own.sum(axis=1).tolist() == [own] * 6
+    assert len(np.unique(fitted.column[fitted.column >= 0])) == parameters
+
+
+def test_anchors_estimate_nothing(simulate) -> None:
+    drawn = simulate(800, 6, seed=76)
+    anchors = irt.ItemParameters([0, 1, 2], drawn.a[:3], drawn.b[:3], 0.0)
+    fitted = calibrated(drawn.responses, irt.calibrate(drawn.responses, anchors=anchors))
+    assert fitted.own.sum(axis=1).tolist() == [0, 0, 0, 2, 2, 2]
+
+
 def test_parameters_are_those_of_the_fitted_items(simulate) -> None:
     drawn = simulate(800, 6, seed=72)
     matrix = drawn.matrix.copy()

@@ -126,6 +126,13 @@ def test_level_with_groups_that_differ_in_ability_and_in_items() -> None:
     assert 0.015 < np.mean(np.array(p) < 0.05) < 0.085
 
 
+def test_a_wrong_fixed_asymptote_is_found(simulate) -> None:
+    drawn = simulate(3000, 20, seed=18)
+    easy = drawn.b < 0.5
+    found = item_fit(drawn.responses, irt.calibrate(drawn.responses, "3PL", guessing=0.25))
+    assert np.nanmedian(found["fit_p"].fill_null(np.nan).to_numpy()[~easy]) < 0.01
+
+
 def test_a_common_slope_is_found_not_to_fit(simulate) -> None:
     drawn = simulate(3000, 20, seed=17, missing=0.3)
     steep = drawn.a > 1.0
