@@ -1,7 +1,8 @@
-"""Classical statistics of items and options, and items that look mis-keyed."""
+"""Classical statistics of items and options, items that look mis-keyed, and reliability."""
 
 from irt.classical.items import item_statistics
 from irt.classical.miskeyed import find_miskeyed
 from irt.classical.options import option_statistics
+from irt.classical.reliability import Reliability, reliability
 
-__all__ = ["find_miskeyed", "item_statistics", "option_statistics"]
+__all__ = ["Reliability", "find_miskeyed", "item_statistics", "option_statistics", "reliability"]
