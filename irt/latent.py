@@ -23,7 +23,7 @@ class Quadrature:
     leave the log-likelihood of 5,000 x 50 answers unchanged to the third decimal; 21 are off by 0.25.
 
     Raises:
-        InvalidArgument: fewer than 3 or more than 2,000 nodes, or a range that is empty or not finite.
+        InvalidArgument: fewer than 3 or more than 1,000 nodes, or a range that is empty or not finite.
     """
 
     nodes: int = 61
@@ -55,8 +55,8 @@ class Quadrature:
         return mean + sd * z, log_weights
 
 
-#: A person's window of nodes is kept in one byte a side, in blocks of eight.
-MOST_NODES = 2_000
+#: A person's window of nodes is kept in one byte a side, in blocks of four.
+MOST_NODES = 1_000
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from irt.estimation.compiled import compiled
 from irt.estimation.elementary import exponential, logarithm
+from irt.estimation.lanes import LANE, add_rows, add_to_rows
 from irt.models import Floats
 
 Starts = NDArray[np.int64]
@@ -21,29 +22,12 @@ Cells = NDArray[np.int32]
 Groups = NDArray[np.int32]
 Windows = NDArray[np.uint8]
 
-#: Nodes come in blocks of so many: one cache line of a table.
-BLOCK = 8
+#: Nodes come in blocks of so many, the lanes of a table.
+BLOCK = LANE
 #: Nodes whose weight is below exp(-28), 7e-13, of the largest are left out.
 CUT = 28.0
-
-
-@compiled
-def log_posterior(
-    cells: Cells, first: int, last: int, table: Floats, log_weights: Floats, low: int, high: int, out: Floats
-) -> float:
-    """Set out[low:high] to the log joint density of answers and node, up to a constant; return its maximum."""
-    own = out[low:high]
-    prior = log_weights[low:high]
-    for q in range(len(own)):
-        own[q] = prior[q]
-    for k in range(first, last):
-        row = table[cells[k], low:high]
-        for q in range(len(own)):
-            own[q] += row[q]
-    top = own[0]
-    for q in range(len(own)):
-        top = max(top, own[q])
-    return float(top)
+#: Persons who are taken through the lanes together: their posteriors fit into the cache beside a lane.
+_TOGETHER = 512
 
 
 @compiled
@@ -55,20 +39,53 @@ def posterior(
     Tried within `window` first. Where the posterior has weight at an edge of it, all nodes are taken
     instead. `window` is moved to where the weight was found, with a node to spare on either side.
     """
-    nodes = len(log_weights)
     low, high = BLOCK * int(window[0]), BLOCK * int(window[1])
-    top = log_posterior(cells, first, last, table, log_weights, low, high, out)
-    if (low > 0 and out[low] > top - CUT) or (high < nodes and out[high - 1] > top - CUT):
-        low, high = 0, nodes
-        top = log_posterior(cells, first, last, table, log_weights, low, high, out)
+    log_posterior(cells, first, last, table, log_weights, low, high, out)
+    if spills(out, low, high):
+        low, high = 0, len(log_weights)
+        log_posterior(cells, first, last, table, log_weights, low, high, out)
+    return normalize(out, low, high, window), low, high
+
+
+@compiled
+def log_posterior(
+    cells: Cells, first: int, last: int, table: Floats, log_weights: Floats, low: int, high: int, out: Floats
+) -> None:
+    """Set out[low:high] to the log joint density of answers and node."""
+    own = out[low:high]
+    prior = log_weights[low:high]
+    for q in range(len(own)):
+        own[q] = prior[q]
+    for k in range(first, last):
+        row = table[cells[k], low:high]
+        for q in range(len(own)):
+            own[q] += row[q]
+
+
+@compiled
+def spills(out: Floats, low: int, high: int) -> bool:
+    """Whether a log density has weight at an edge of low to high behind which there are more nodes."""
+    own = out[low:high]
+    top = own[0]
+    for q in range(len(own)):
+        top = max(top, own[q])
+    return bool((low > 0 and out[low] > top - CUT) or (high < len(out) and out[high - 1] > top - CUT))
+
+
+@compiled
+def normalize(out: Floats, low: int, high: int, window: Windows) -> float:
+    """Turn the log joint density between low and high into the posterior; return the log-likelihood."""
+    own = out[low:high]
+    top = own[0]
+    for q in range(len(own)):
+        top = max(top, own[q])
     left, right = low, high - 1
     while out[left] < top - CUT:
         left += 1
     while out[right] < top - CUT:
         right -= 1
     window[0] = max(left - 1, 0) // BLOCK
-    window[1] = min((right + 1) // BLOCK + 1, nodes // BLOCK)
-    own = out[low:high]
+    window[1] = min((right + 1) // BLOCK + 1, len(out) // BLOCK)
     mass = 0.0
     for q in range(len(own)):
         own[q] = exponential(own[q] - top)
@@ -76,11 +93,11 @@ def posterior(
     share = 1.0 / mass
     for q in range(len(own)):
         own[q] *= share
-    return top + np.log(mass), low, high
+    return float(top + np.log(mass))
 
 
 @compiled
-def expect(
+def expect(  # noqa: PLR0912 - three rounds over the same persons
     starts: Starts,
     cells: Cells,
     group: Groups,
@@ -90,25 +107,50 @@ def expect(
     counts: Floats,
     mass: Floats,
 ) -> float:
-    """Add the expected answers at each node to `counts`, persons to `mass`; return the log-likelihood."""
-    own = np.empty(table.shape[1])
+    """Add the expected answers at each node to `counts`, persons to `mass`; return the log-likelihood.
+
+    table and counts in lanes (nodes / LANE, rows, LANE). Some persons at a time go through the table lane by
+    lane, so that it is a lane and not a table that must stay in the cache.
+    """
+    lanes, rows = table.shape[0], table.shape[1]
+    lines, sums = table.reshape(table.size), counts.reshape(counts.size)
+    nodes = lanes * LANE
+    together = np.empty((_TOGETHER, nodes))
+    flat = together.reshape(together.size)
+    tried = np.empty((_TOGETHER, 2), dtype=np.int64)
     total = 0.0
-    for person in range(len(starts) - 1):
-        first, last = starts[person], starts[person + 1]
-        if first == last:
-            continue
-        found, low, high = posterior(
-            cells, first, last, table, log_weights[group[person]], windows[person], own
-        )
-        total += found
-        weight = own[low:high]
-        for k in range(first, last):
-            row = counts[cells[k], low:high]
+    for begin in range(0, len(starts) - 1, _TOGETHER):
+        people = min(_TOGETHER, len(starts) - 1 - begin)
+        for i in range(people):
+            tried[i, 0], tried[i, 1] = int(windows[begin + i, 0]), int(windows[begin + i, 1])
+            if starts[begin + i] == starts[begin + i + 1]:
+                tried[i, 1] = tried[i, 0] = 0
+            together[i] = log_weights[group[begin + i]]
+        for lane in range(lanes):
+            for i in range(people):
+                if tried[i, 0] <= lane < tried[i, 1]:
+                    first, last = starts[begin + i], starts[begin + i + 1]
+                    add_rows(lines, lane * rows * LANE, cells, first, last, flat, i * nodes + lane * LANE)
+        for i in range(people):
+            first, last = starts[begin + i], starts[begin + i + 1]
+            if first == last:
+                continue
+            own = together[i]
+            if spills(own, LANE * tried[i, 0], LANE * tried[i, 1]):
+                for lane in range(lanes):
+                    if not tried[i, 0] <= lane < tried[i, 1]:
+                        add_rows(lines, lane * rows * LANE, cells, first, last, flat, i * nodes + lane * LANE)
+                tried[i, 0], tried[i, 1] = 0, lanes
+            low, high = LANE * tried[i, 0], LANE * tried[i, 1]
+            total += normalize(own, low, high, windows[begin + i])
+            weight, everyone = own[low:high], mass[group[begin + i], low:high]
             for q in range(len(weight)):
-                row[q] += weight[q]
-        everyone = mass[group[person], low:high]
-        for q in range(len(weight)):
-            everyone[q] += weight[q]
+                everyone[q] += weight[q]
+        for lane in range(lanes):
+            for i in range(people):
+                if tried[i, 0] <= lane < tried[i, 1]:
+                    first, last = starts[begin + i], starts[begin + i + 1]
+                    add_to_rows(sums, lane * rows * LANE, cells, first, last, flat, i * nodes + lane * LANE)
     return total
 
 
@@ -140,15 +182,31 @@ def fill_table(parameters: Floats, theta: Floats, table: Floats) -> None:
 
 @compiled
 def pattern_table(digits: NDArray[np.int32], table: Floats, out: Floats) -> None:
-    """Sum the rows of `table` that each pattern stands for; digits (patterns, size), -1 for none."""
+    """Sum the rows of `table` that each pattern stands for, all in lanes; digits (patterns, size), -1 for none."""
+    size = digits.shape[1]
+    used = np.empty(size, dtype=np.int32)
+    source, target = table.reshape(table.size), out.reshape(out.size)
+    target[:] = 0.0
     for pattern in range(len(digits)):
-        own = out[pattern]
-        own[:] = 0.0
-        for cell in digits[pattern]:
-            if cell >= 0:
-                row = table[cell]
-                for q in range(len(own)):
-                    own[q] += row[q]
+        there = 0
+        for k in range(size):
+            if digits[pattern, k] >= 0:
+                used[there] = digits[pattern, k]
+                there += 1
+        for lane in range(len(table)):
+            at = (lane * len(digits) + pattern) * LANE
+            add_rows(source, lane * table.shape[1] * LANE, used, 0, there, target, at)
+
+
+@compiled
+def fold_pattern_lanes(digits: NDArray[np.int32], sums: Floats, out: Floats) -> None:
+    """`fold_patterns` where the sums come in lanes (nodes / LANE, patterns, LANE)."""
+    own = np.empty((1, out.shape[1]))
+    for pattern in range(len(digits)):
+        for lane in range(len(sums)):
+            for k in range(LANE):
+                own[0, LANE * lane + k] = sums[lane, pattern, k]
+        fold_patterns(digits[pattern : pattern + 1], own, out)
 
 
 @compiled

@@ -27,11 +27,10 @@ from irt.estimation.curvature import (
     population_information,
     population_scores,
 )
-from irt.estimation.kernels import pattern_table
 from irt.estimation.maximize import Point
 from irt.estimation.prior_terms import C
 from irt.estimation.problem import Problem
-from irt.estimation.shards import Expectation, Shard, filled_nodes, padded_weights
+from irt.estimation.shards import Expectation, Shard, filled_nodes, padded_weights, pattern_rows
 from irt.estimation.workers import Windows, blas_threads
 from irt.models import Floats
 from irt.responses import Responses
@@ -175,10 +174,7 @@ def _complete_covariance(evidence: Evidence, rows: Rows) -> Floats:
     jobs = []
     base = 0
     for shard in problem.shards:
-        own = table
-        if shard.digits is not None:
-            own = np.empty((len(shard.digits), table.shape[1]))
-            pattern_table(shard.digits, table, own)
+        own = table if shard.digits is None else pattern_rows(shard.digits, table)
         jobs += [
             (shard, own, base, low, min(low + _CHUNK, shard.n_persons))
             for low in range(0, shard.n_persons, _CHUNK)

@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from irt.estimation import kernels
+from irt.estimation.lanes import LANE, from_lanes, to_lanes
 from irt.estimation.population import NO_WEIGHT
 from irt.models import Floats
 from irt.responses import Responses
@@ -93,11 +94,11 @@ class Step:
     only: NDArray[np.bool_] | None = None
 
     def table(self, run: Run = run_alone, parts: int = 1) -> Floats:
-        """Log probabilities (2 * items, nodes), nodes padded, the last one repeated."""
+        """Log probabilities in lanes (nodes / LANE, 2 * items, LANE), nodes padded, the last one repeated."""
         table = log_table(self.parameters, self.theta, run, parts)
         if self.only is not None:
             table[np.repeat(~self.only, 2)] = 0.0
-        return table
+        return in_lanes(table, run, parts)
 
 
 def log_table(parameters: Floats, theta: Floats, run: Run = run_alone, parts: int = 1) -> Floats:
@@ -114,6 +115,23 @@ def log_table(parameters: Floats, theta: Floats, run: Run = run_alone, parts: in
 
     run(fill, *_parts(len(parameters), len(filled), parts))
     return table
+
+
+def in_lanes(table: Floats, run: Run = run_alone, parts: int = 1) -> Floats:
+    """A table (rows, nodes) as lanes (nodes / LANE, rows, LANE)."""
+    rows, nodes = table.shape
+    lanes = np.empty((nodes // LANE, rows, LANE))
+    run(lambda low, high: to_lanes(table, lanes, low, high), *_parts(rows, nodes, parts))
+    return lanes
+
+
+def pattern_rows(digits: NDArray[np.int32], table: Floats) -> Floats:
+    """The table (2 * items, nodes) summed by pattern, shape (patterns, nodes)."""
+    lanes = np.empty((table.shape[1] // LANE, len(digits), LANE))
+    kernels.pattern_table(digits, in_lanes(table), lanes)
+    rows = np.empty((len(digits), table.shape[1]))
+    from_lanes(lanes, rows, 0, len(digits))
+    return rows
 
 
 def _parts(rows: int, columns: int, parts: int) -> tuple[list[int], list[int]]:
@@ -179,21 +197,23 @@ def padded(nodes: int) -> int:
 
 
 def expect_shard(shard: Shard, table: Floats, log_weights: Floats, windows: NDArray[np.uint8]) -> Expectation:
-    """The E-step of one shard. Table (2 * items, nodes) and log weights (groups, nodes), nodes padded.
+    """The E-step of one shard. Table in lanes (`Step.table`) and log weights (groups, nodes), nodes padded.
 
     A pure function of its arguments, so that a shard that was lost can be computed anew, to the same bits.
     """
-    moved = windows.copy()
-    counts, mass = np.zeros_like(table), np.zeros_like(log_weights)
+    moved, mass = windows.copy(), np.zeros_like(log_weights)
+    lanes, rows, width = table.shape
     where = (shard.starts, shard.cells, shard.group)
     if shard.digits is None:
-        total = kernels.expect(*where, table, log_weights, moved, counts, mass)
+        sums, counts = np.zeros_like(table), np.empty((rows, lanes * width))
+        total = kernels.expect(*where, table, log_weights, moved, sums, mass)
+        from_lanes(sums, counts, 0, rows)
     else:
-        by_pattern = np.empty((len(shard.digits), table.shape[1]))
+        by_pattern = np.empty((lanes, len(shard.digits), width))
         kernels.pattern_table(shard.digits, table, by_pattern)
-        sums = np.zeros_like(by_pattern)
+        sums, counts = np.zeros_like(by_pattern), np.zeros((rows, lanes * width))
         total = kernels.expect(*where, by_pattern, log_weights, moved, sums, mass)
-        kernels.fold_patterns(shard.digits, sums, counts)
+        kernels.fold_pattern_lanes(shard.digits, sums, counts)
     return Expectation(counts, mass, total, (moved,))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from irt.estimation.shards import cut, expect_shard, log_table, open_windows, padded_weights, total
+from irt.estimation.shards import cut, expect_shard, in_lanes, log_table, open_windows, padded_weights, total
 from irt.models import Floats
 from irt.responses import Responses
 
@@ -20,7 +20,7 @@ def expected_counts(
     answers at each node. Persons without an answer add nothing to either.
     """
     shards = cut(responses, np.zeros(responses.n_persons, dtype=np.int32))
-    table, weights = log_table(parameters, theta), padded_weights(log_weights[None])
+    table, weights = in_lanes(log_table(parameters, theta)), padded_weights(log_weights[None])
     windows = open_windows(shards, len(theta))
     found = total(
         [expect_shard(shard, table, weights, own) for shard, own in zip(shards, windows, strict=True)],
