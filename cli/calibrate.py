@@ -133,7 +133,7 @@ def _write(request: Request, prepared: Prepared, outcome: Outcome, clock: Clock)
     with clock.stage("write"):
         drawn, notes = pictures.draw(prepared, outcome)
         items = tables.items_frame(outcome)
-        fit = tables.fit_values(request, prepared, outcome, (*prepared.warnings, *notes))
+        fit = tables.fit_values(request, prepared, outcome, (*prepared.warnings, *outcome.notes, *notes))
         fit["seconds"] = {stage: clock.seconds.get(stage, 0.0) for stage in tables.STAGES}
         report = page.report(request, prepared, outcome, items, fit, drawn, dt.datetime.now(dt.UTC))
         write.put(request.out, "items.csv", items.write_csv())

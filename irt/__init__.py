@@ -1,4 +1,4 @@
-"""Item response theory for a question bank: calibration, scoring, information, selection.
+"""Item response theory for a question bank: calibration, scoring, fit, DIF, linking, drift, selection.
 
 Pure functions over arrays: no files, clock, environment or global random numbers. Item parameters are in the
 D = 1.7 metric everywhere (`irt.models`). Answers are sparse, one row each (`irt.Responses`).
@@ -7,7 +7,8 @@ D = 1.7 metric everywhere (`irt.models`). Answers are sparse, one row each (`irt
     fit = irt.calibrate(responses, "2PL")
     scores = irt.score(responses, fit)
 
-Errors are those of `irt.errors`; `irt.plots` is loaded when it is first used.
+Errors are those of `irt.errors`. The rooms behind: `irt.fit` (does the model hold?), `irt.dif`, `irt.linking`,
+`irt.drift`, `irt.information`, `irt.classical`, `irt.selection`, `irt.simulation`, `irt.plots`.
 """
 
 from __future__ import annotations
@@ -24,13 +25,16 @@ from irt.responses import Responses
 from irt.results import Calibration, Pass
 from irt.score import Scores, eap, plausible_values, score
 
+#: Loaded when first used: whoever asks for the next item need not wait for pictures or fit statistics.
+_LATER = ("dif", "drift", "fit", "linking", "plots", "simulation")
+
 if TYPE_CHECKING:
-    from irt import plots
+    from irt import dif, drift, fit, linking, plots, simulation
 else:
 
     def __getattr__(name: str) -> object:
-        if name == "plots":
-            return import_module("irt.plots")
+        if name in _LATER:
+            return import_module(f"irt.{name}")
         raise AttributeError(f"module 'irt' has no attribute {name!r}")
 
 
@@ -48,13 +52,18 @@ __all__ = [
     "Scores",
     "calibrate",
     "classical",
+    "dif",
+    "drift",
     "eap",
     "errors",
+    "fit",
     "information",
+    "linking",
     "models",
     "plausible_values",
     "plots",
     "score",
     "selection",
+    "simulation",
     "strata",
 ]

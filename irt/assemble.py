@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +14,7 @@ from irt.estimation.problem import Problem
 from irt.estimation.standard_errors import StandardErrors
 from irt.groups import Groups
 from irt.latent import Latent
-from irt.models import D, Floats, from_logistic
+from irt.models import D, from_logistic
 from irt.responses import Responses
 from irt.results import A_AT_BOUND, ANCHOR, C_AT_BOUND, OK, SET_ASIDE, Calibration, Pass
 from irt.specify import Asked
@@ -65,7 +66,9 @@ def fitted(
         items=responses.items,
         item_models=asked.models,
         **{name: _spread(column, place) for name, column in numbers.items()},
-        n=np.bincount(responses.item, minlength=responses.n_items),
+        free=_spread(spec.free, place, False),
+        tied=_spread(spec.tied, place, False),
+        n=responses.cell_counts[0::2] + responses.cell_counts[1::2],
         status=tuple(SET_ASIDE if k < 0 else statuses[k] for k in place),
         reason=tuple(reasons[i] if k < 0 else notes[k] for i, k in enumerate(place)),
         latent=latent,
@@ -82,7 +85,7 @@ def fitted(
         se_kind="none" if fit.errors is None else fit.errors.kind,
         n_persons=int(answered.sum()),
         n_responses=fit.responses.n_responses,
-        persons_set_aside=tuple(p for p, there in zip(responses.persons, answered, strict=True) if not there),
+        persons_set_aside=tuple(responses.persons[p] for p in np.flatnonzero(~answered)),
     )
 
 
@@ -101,7 +104,9 @@ def nothing_fitted(
         item_models=asked.models,
         **dict.fromkeys(names, nothing),
         covariance=np.full((responses.n_items, 3, 3), np.nan),
-        n=np.bincount(responses.item, minlength=responses.n_items),
+        free=np.zeros((responses.n_items, 3), dtype=np.bool_),
+        tied=np.zeros((responses.n_items, 3), dtype=np.bool_),
+        n=responses.cell_counts[0::2] + responses.cell_counts[1::2],
         status=(SET_ASIDE,) * responses.n_items,
         reason=tuple(reasons.get(i, why) for i in range(responses.n_items)),
         latent=Latent((None,), nobody, nobody, nobody, nobody, np.zeros(1, np.int64), nobody, nobody[None]),
@@ -203,9 +208,9 @@ def _why(fit: Fit) -> str:
     )
 
 
-def _spread(column: Floats, place: list[int]) -> Floats:
-    """A column over the fitted items as one over all, NaN for those set aside; read-only."""
-    out = np.full((len(place), *column.shape[1:]), np.nan)
+def _spread(column: NDArray[Any], place: list[int], missing: float | bool = np.nan) -> NDArray[Any]:
+    """A column over the fitted items as one over all, `missing` for those set aside; read-only."""
+    out = np.full((len(place), *column.shape[1:]), missing, dtype=column.dtype)
     where = np.array(place)
     out[where >= 0] = column[where[where >= 0]]
     out.flags.writeable = False

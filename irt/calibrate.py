@@ -21,7 +21,7 @@ from irt.estimation.prior_terms import INTERCEPT, SLOPE, C
 from irt.estimation.problem import Problem
 from irt.estimation.shards import cut
 from irt.estimation.starting import starting_values
-from irt.estimation.workers import Executor, Threads, thread_count
+from irt.estimation.workers import Executor, OnThreads, Threads, thread_count
 from irt.groups import Groups, grouped
 from irt.labels import Column
 from irt.latent import Quadrature
@@ -193,15 +193,15 @@ def _fit(
     trace: tuple[Pass, ...],
 ) -> tuple[Fit, NDArray[np.bool_]]:
     """One fit of the items of `data`, and which of them it found to be separated; those have no errors yet."""
-    shards = cut(data, groups.code)
-    local = Threads(shards, settings.threads)
-    workers = local if settings.executor is None else settings.executor(shards)
+    local = Threads(settings.threads)
+    shards = cut(data, groups.code, local.map)
+    workers = OnThreads(shards, local) if settings.executor is None else settings.executor(shards)
     try:
         problem = Problem(
             shards, settings.theta, asked.specification, workers, local, windowed=groups.shape == "normal"
         )
         if start is None:
-            start = _start(problem, asked, groups)
+            start = _start(problem, data, asked, groups)
         settings.reached("prepared")
         if settings.engine == "girth":
             climbed = girth_engine.climb(problem, data, asked, start)
@@ -224,9 +224,9 @@ def _fit(
     return Fit(problem, data, asked, climbed, errors, settings.tolerance, settings.engine), separated
 
 
-def _start(problem: Problem, asked: Asked, groups: Groups) -> Point:
+def _start(problem: Problem, data: Responses, asked: Asked, groups: Groups) -> Point:
     """Starting values; with anchors, the M-step of an E-step by the anchors alone."""
-    parameters = starting_values(problem.shards, problem.specification, problem.local)
+    parameters = starting_values(problem.shards, data.cell_counts, problem.specification, problem.local)
     fixed = ~problem.specification.estimated
     parameters[fixed] = asked.fixed[fixed]
     point = Point(parameters, groups.population(problem.theta))
@@ -269,8 +269,8 @@ def _separated(problem: Problem, climbed: Climb) -> NDArray[np.bool_]:
 
 def _degenerate(responses: Responses, asked: Asked, minimum: int) -> dict[int, str]:
     """Reasons by item code, for items that no fit can use."""
-    n = np.bincount(responses.item, minlength=responses.n_items)
-    right = np.bincount(responses.item, responses.correct, responses.n_items)
+    right = responses.cell_counts[1::2]
+    n = responses.cell_counts[0::2] + right
     reasons = {}
     for i in np.flatnonzero(~asked.anchored).tolist():
         if n[i] < minimum:

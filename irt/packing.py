@@ -80,3 +80,10 @@ def select(
                 at += 1
         kept_starts[p + 1] = at
     return at
+
+
+@compiled
+def count(cells: NDArray[np.int32], counts: NDArray[np.int64]) -> None:
+    """Add to counts (2 * items,) how often each cell, 2 * item + correct, occurs."""
+    for k in range(len(cells)):
+        counts[cells[k]] += 1

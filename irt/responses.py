@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import polars as pl
@@ -12,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from irt.errors import InvalidResponses
 from irt.labels import Codes, Column, Labels, Small, is_empty, small_codes
 from irt.models import Floats
-from irt.packing import pack, select
+from irt.packing import count, pack, select
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,14 @@ class Responses:
     def correct(self) -> Floats:
         """1.0 where right, 0.0 where wrong, shape (responses,)."""
         return (self.cells & 1).astype(np.float64)
+
+    @cached_property
+    def cell_counts(self) -> NDArray[np.int64]:
+        """Wrong (2 * item) and right (2 * item + 1) answers of each item, shape (2 * items,)."""
+        counts = np.zeros(2 * self.n_items, dtype=np.int64)
+        count(self.cells, counts)
+        counts.flags.writeable = False
+        return counts
 
     @property
     def person(self) -> Codes:

@@ -40,7 +40,9 @@ class Calibration:
     a, b, c and their errors are in the D = 1.7 metric, slope and intercept with theirs in the logistic one:
     logit = slope theta + intercept. All are NaN for items set aside; c is 0 in the 1PL and 2PL. A standard
     error is NaN where there is none: of what was fixed or an anchor, and of c at its bound (the others are
-    then conditional on it). covariance (items, 3, 3) is that of each item's slope, intercept and c.
+    then conditional on it). covariance (items, 3, 3) is that of each item's slope, intercept and c. Which of
+    these three were estimated, shape (items, 3): `free` for the item alone, `tied` to all other items so
+    marked (the slope of a 1PL, a common c).
     `status` is "ok", "c at bound", "a at bound", "anchor" or "set aside"; `reason` says why, and may also
     remark on an item that is "ok". `model` is "mixed" where items have different ones (`item_models`).
 
@@ -65,6 +67,8 @@ class Calibration:
     se_slope: Floats
     se_intercept: Floats
     covariance: Floats
+    free: NDArray[np.bool_]
+    tied: NDArray[np.bool_]
     n: NDArray[np.int64]
     status: tuple[str, ...]
     reason: tuple[str, ...]

@@ -61,12 +61,16 @@ class Prepared:
 
 @dataclass(frozen=True)
 class Outcome:
-    """A fit with what goes with it: all persons (person, theta, se, n), classical statistics, fit of the items."""
+    """A fit with what goes with it: all persons (person, theta, se, n), classical statistics, fit of the items.
+
+    `notes` say what was left out.
+    """
 
     calibration: irt.Calibration
     persons: pl.DataFrame
     classical: pl.DataFrame
     item_fit: pl.DataFrame
+    notes: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -164,13 +168,14 @@ def _anchors(
 def fit(request: Request, prepared: Prepared, clock: Clock, tell: Tell) -> Outcome:
     """Calibrate, score, and describe the items."""
     import irt
+    from cli.calibration.item_fit import columns
 
     calibration = _calibrate(request, prepared, clock, tell)
     with clock.stage("score"):
         persons = _score(prepared, calibration)
         classical = irt.classical.item_statistics(prepared.responses)
-        item_fit = _fit_columns(prepared.responses, calibration)
-    return Outcome(calibration, persons, classical, item_fit)
+        item_fit, notes = columns(prepared.responses, calibration, prepared.groups)
+    return Outcome(calibration, persons, classical, item_fit, notes)
 
 
 def _calibrate(request: Request, prepared: Prepared, clock: Clock, tell: Tell) -> irt.Calibration:
@@ -223,13 +228,6 @@ def _score(prepared: Prepared, calibration: irt.Calibration) -> pl.DataFrame:
             *(pl.Series(name, column) for name, column in (("theta", theta), ("se", se), ("n", n))),
         ]
     )
-
-
-def _fit_columns(_responses: irt.Responses, _calibration: irt.Calibration) -> pl.DataFrame:
-    """Return the columns that say how well each item fits, one row an item; none yet."""
-    import polars as pl
-
-    return pl.DataFrame()
 
 
 def fingerprint(responses: irt.Responses) -> str:

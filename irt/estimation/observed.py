@@ -94,7 +94,8 @@ def observed_information(evidence: Evidence, rows: Rows, *, blocks: bool = False
     tables = answer_tables(point.parameters, problem.theta, with_c)
     information = np.zeros((rows.size, rows.size))
     _add_complete(information, tables, evidence, rows)
-    if not blocks and not with_c.any() and (rows.group < 0).all() and _everyone_answered(evidence.responses):
+    two_parameters = bool((point.parameters[:, C] == 0.0).all()) and not with_c.any()
+    if not blocks and two_parameters and (rows.group < 0).all() and _everyone_answered(evidence.responses):
         information += np.tril(information, -1).T
         return information - _complete_covariance(evidence, rows)
     _person_by_person(kernels.subtract_covariances, evidence, rows, information, (blocks, rows.owner))

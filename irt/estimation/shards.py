@@ -1,9 +1,7 @@
 """Answers cut into shards of persons, and the E-step as a map over them.
 
 Bock & Aitkin (1981). All in logs: a person's 1,500 answers underflow nothing. What was not answered costs
-nothing. Where most items were answered, answers are packed: neighbouring items form blocks, a person has one
-pattern for each, and the table of log probabilities is summed over the items of a pattern once for all
-persons who share it (the "method of four Russians": Arlazarov et al. 1970). Counts come back the same way.
+nothing. Where neighbouring items were mostly answered together, answers are packed into patterns (`blocks`).
 
 How many shards there are follows from the data alone, and sums over shards are taken in order: the figures
 are the same, to the bit, whatever computes the shards and on however many threads.
@@ -13,24 +11,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from irt.estimation import kernels
+from irt.estimation.blocks import Blocks, blocks_for
 from irt.estimation.lanes import LANE, from_lanes, to_lanes
 from irt.estimation.population import NO_WEIGHT
 from irt.models import Floats
 from irt.responses import Responses
 
-#: Items of a block when everyone who met it answered all of it: 64 patterns.
-_COMPLETE = 6
-#: Items of a block with answers missing: 3^4 = 81 patterns.
-_INCOMPLETE = 4
-#: Packing pays from this share of entries on; below it, the larger tables cost more than they save.
-_WORTH_PACKING = 0.6
 _MOST_SHARDS = 16
 #: A smaller shard spends its time on its own tables and on being summed.
 _FEWEST_ENTRIES, _ENTRIES_A_ROW = 250_000, 128
@@ -172,17 +164,20 @@ def total(each: Sequence[Expectation], nodes: int, run: Run = run_alone, parts: 
     return Expectation(counts, mass, log_likelihood, windows)
 
 
-def cut(responses: Responses, group: NDArray[np.int32]) -> tuple[Shard, ...]:
-    """The answers as shards; `group` (persons,) is the group of each person."""
-    starts, cells, digits = _packed(responses)
-    rows = 2 * responses.n_items if digits is None else len(digits)
-    bounds = _bounds(starts, rows)
-    shards = []
-    for low, high in pairwise(bounds):
-        first, last = int(starts[low]), int(starts[high])
-        own = starts[low : high + 1] - first
-        shards.append(Shard(own, cells[first:last], np.ascontiguousarray(group[low:high]), digits))
-    return tuple(shards)
+def cut(responses: Responses, group: NDArray[np.int32], run: Run = run_alone) -> tuple[Shard, ...]:
+    """The answers as shards; `group` (persons,) is the group of each person; `run` maps over the shards."""
+    blocks = blocks_for(responses)
+
+    def shard(low: int, high: int) -> Shard:
+        first, last = int(responses.starts[low]), int(responses.starts[high])
+        starts, cells = responses.starts[low : high + 1] - first, responses.cells[first:last]
+        own = np.ascontiguousarray(group[low:high])
+        if blocks is None:
+            return Shard(starts, cells, own, None)
+        return Shard(*blocks.pack(starts, cells), own, blocks.digits)
+
+    bounds = _bounds(responses, blocks).tolist()
+    return tuple(run(shard, bounds[:-1], bounds[1:]))
 
 
 def open_windows(shards: tuple[Shard, ...], nodes: int) -> tuple[NDArray[np.uint8], ...]:
@@ -217,61 +212,16 @@ def expect_shard(shard: Shard, table: Floats, log_weights: Floats, windows: NDAr
     return Expectation(counts, mass, total, (moved,))
 
 
-def _packed(
-    responses: Responses,
-) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int32] | None]:
-    """(starts, rows of the table, digits): patterns where that pays, else the answers as they are."""
-    if responses.n_responses < _WORTH_PACKING * responses.n_persons * responses.n_items / _INCOMPLETE:
-        return responses.starts, responses.cells, None  # not even blocks without a gap would pay
-    n = np.bincount(responses.cells >> 1, minlength=responses.n_items)
-    complete = bool((n == (np.diff(responses.starts) > 0).sum()).all())
-    size, radix = (_COMPLETE, 2) if complete else (_INCOMPLETE, 3)
-    items = np.arange(responses.n_items)
-    block, place = (items // size).astype(np.int32), items % size
-    in_block = np.bincount(block)
-    patterns = radix ** in_block.astype(np.int64)
-    offset = np.concatenate([[0], np.cumsum(patterns)[:-1]]).astype(np.int32)
-    starts = np.empty_like(responses.starts)
-    cells = np.empty(min(responses.n_responses, responses.n_persons * len(in_block)), dtype=np.int32)
-    power = (radix**place).astype(np.int32)
-    written = kernels.pack(
-        responses.starts,
-        responses.cells,
-        block,
-        power,
-        radix,
-        offset,
-        starts,
-        cells,
-    )
-    if written > _WORTH_PACKING * responses.n_responses:
-        return responses.starts, responses.cells, None
-    return starts, cells[:written], _digits(in_block, patterns, radix, size)
-
-
-def _digits(
-    in_block: NDArray[np.int64], patterns: NDArray[np.int64], radix: int, size: int
-) -> NDArray[np.int32]:
-    """The cells that each pattern of each block stands for."""
-    digits = np.full((int(patterns.sum()), size), -1, dtype=np.int32)
-    row = 0
-    for block, (items, count) in enumerate(zip(in_block, patterns, strict=True)):
-        codes = np.arange(count)
-        for place in range(items):
-            digit = codes // radix**place % radix - (radix - 2)  # 0 wrong, 1 right, -1 no answer
-            cell = 2 * (block * size + place) + digit
-            digits[row : row + count, place] = np.where(digit < 0, -1, cell)
-        row += count
-    return digits
-
-
-def _bounds(starts: NDArray[np.int64], rows: int) -> NDArray[np.int64]:
-    """Where shards begin and end, so that each has about as many entries."""
-    entries, persons = int(starts[-1]), len(starts) - 1
+def _bounds(responses: Responses, blocks: Blocks | None) -> NDArray[np.int64]:
+    """Where shards begin and end, so that each has about as many answers."""
+    starts, persons = responses.starts, responses.n_persons
+    entries, rows = responses.n_responses, 2 * responses.n_items
+    if blocks is not None:
+        entries, rows = min(entries, persons * blocks.number), len(blocks.digits)
     most = min(entries / _FEWEST_ENTRIES, entries / (_ENTRIES_A_ROW * rows), _MOST_SHARDS)
     number = 2
     while 2 * number <= most:
         number *= 2
-    inner = np.searchsorted(starts, np.arange(1, number) * (entries / number))
+    inner = np.searchsorted(starts, np.arange(1, number) * (responses.n_responses / number))
     bounds: NDArray[np.int64] = np.clip(np.concatenate([[0], inner, [persons]]), 0, persons).astype(np.int64)
     return bounds

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.special import logit
 from scipy.stats import norm
 
@@ -16,15 +17,17 @@ from irt.estimation.workers import Threads
 from irt.models import D, Floats
 
 
-def starting_values(shards: Sequence[Shard], spec: Specification, local: Threads) -> Floats:
+def starting_values(
+    shards: Sequence[Shard], cell_counts: NDArray[np.int64], spec: Specification, local: Threads
+) -> Floats:
     """Slope, intercept and c of each item, shape (items, 3), logistic metric.
 
-    The slope comes from the corrected biserial correlation r, a = r / sqrt(1 - r^2) (Lord & Novick 1968,
-    section 16.10), the intercept from the proportion correct, stretched by what averaging over N(0, 1)
-    took from it. An item with a negative correlation starts with a negative slope, unless a prior forbids it.
+    cell_counts (2 * items,) are those of the answers. The slope comes from the corrected biserial correlation
+    r, a = r / sqrt(1 - r^2) (Lord & Novick 1968, section 16.10), the intercept from the proportion correct,
+    stretched by what averaging over N(0, 1) took from it. An item with a negative correlation starts with a
+    negative slope, unless a prior forbids it.
     """
-    n, right = answer_counts(shards, spec.n_items, local)
-    proportion = right / np.maximum(n, 1)
+    proportion = cell_counts[1::2] / np.maximum(cell_counts[0::2] + cell_counts[1::2], 1)
     correlation = rest_correlation(shards, proportion, local)
     p = np.clip(proportion, 0.005, 0.995)
     biserial = correlation * np.sqrt(p * (1.0 - p)) / norm.pdf(norm.ppf(p))
@@ -57,18 +60,6 @@ def _starting_c(spec: Specification, p: Floats) -> Floats:
     mode = np.where((alpha > 0.0) & (weight > 0.0), (alpha - 1.0) / np.where(weight > 0.0, weight, 1.0), 0.15)
     found: Floats = np.minimum(np.clip(mode, 0.01, 0.5), 0.5 * p)
     return found
-
-
-def answer_counts(shards: Sequence[Shard], n_items: int, local: Threads) -> tuple[Floats, Floats]:
-    """(answers, right answers) of each item."""
-
-    def cells_of(shard: Shard) -> Floats:
-        rows = 2 * n_items if shard.digits is None else len(shard.digits)
-        found = np.bincount(shard.cells, minlength=rows).astype(np.float64)[:, None]
-        return _unpacked(shard, found, n_items)[:, 0]
-
-    cells = np.sum(local.map(cells_of, shards), axis=0)
-    return cells[0::2] + cells[1::2], cells[1::2]
 
 
 def rest_correlation(shards: Sequence[Shard], proportion: Floats, local: Threads) -> Floats:

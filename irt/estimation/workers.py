@@ -39,21 +39,13 @@ Executor = Callable[[Sequence[Shard]], Workers]
 class Threads:
     """Threads of this process. Kernels release the interpreter lock, so two threads use two cores."""
 
-    def __init__(self, shards: Sequence[Shard], threads: int) -> None:
-        self.number = threads
-        self._shards = tuple(shards)
-        self._pool = ThreadPoolExecutor(threads) if threads > 1 else None
-
-    def expect(self, step: Step, windows: Sequence[Windows]) -> Sequence[Expectation]:
-        """The E-step of every shard, in their order."""
-        table = step.table(self.map, self.number)
-        return self.map(
-            lambda shard, window: expect_shard(shard, table, step.log_weights, window), self._shards, windows
-        )
+    def __init__(self, number: int) -> None:
+        self.number = number
+        self._pool = ThreadPoolExecutor(number) if number > 1 else None
 
     def map(self, function: Callable[..., Any], *arguments: Sequence[Any]) -> list[Any]:
         """The results of `function` in order, computed on the threads."""
-        if self._pool is None:
+        if self._pool is None or len(arguments[0]) == 1:
             return list(map(function, *arguments))
         return list(self._pool.map(function, *arguments))
 
@@ -69,6 +61,23 @@ class Threads:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+class OnThreads:
+    """The shards of one fit on threads, which belong to the caller."""
+
+    def __init__(self, shards: Sequence[Shard], threads: Threads) -> None:
+        self._shards, self._threads = tuple(shards), threads
+
+    def expect(self, step: Step, windows: Sequence[Windows]) -> Sequence[Expectation]:
+        """The E-step of every shard, in their order."""
+        table = step.table(self._threads.map, self._threads.number)
+        return self._threads.map(
+            lambda shard, window: expect_shard(shard, table, step.log_weights, window), self._shards, windows
+        )
+
+    def close(self) -> None:
+        """Nothing to let go of."""
 
 
 def thread_count(threads: int | None) -> int:

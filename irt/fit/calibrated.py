@@ -12,7 +12,7 @@ from scipy.special import expit
 from irt.errors import InvalidArgument
 from irt.models import Floats, log_probabilities
 from irt.responses import Responses
-from irt.results import ANCHOR, C_AT_BOUND, SET_ASIDE, Calibration
+from irt.results import SET_ASIDE, Calibration
 
 SLOPE, INTERCEPT, C = 0, 1, 2
 
@@ -91,7 +91,7 @@ def calibrated(
             f"no item was fitted, so there is no fit to judge: {calibration.reason_stopped}"
         )
     place = np.flatnonzero(fitted)
-    own, column = _estimated(calibration, place)
+    own = calibration.free[place]
     latent = calibration.latent
     with np.errstate(divide="ignore"):
         log_weights = np.log(latent.weights)
@@ -101,7 +101,7 @@ def calibrated(
         place=place,
         parameters=np.stack([calibration.slope, calibration.intercept, calibration.c], axis=1)[place],
         own=own,
-        column=column,
+        column=_columns(own, calibration.tied[place]),
         group=_codes(responses, latent.groups, groups),
         groups=latent.groups,
         theta=latent.theta,
@@ -109,30 +109,15 @@ def calibrated(
     )
 
 
-def _estimated(
-    calibration: Calibration, place: NDArray[np.int64]
-) -> tuple[NDArray[np.bool_], NDArray[np.int64]]:
-    """`own` and `column` of `Calibrated`.
-
-    A calibration does not say which c were fixed or common, but fixed ones have no standard error where
-    others have, and common ones are equal. Where that cannot be seen, c counts as estimated: a test that
-    projects it out is a right test all the same, though blind to a wrong c.
-    """
-    models = np.array(calibration.item_models)[place]
-    status = np.array(calibration.status)[place]
-    c, anchor = calibration.c[place], status == ANCHOR
-    guessed = (models == "3PL") & ~anchor
-    inside = guessed & (status != C_AT_BOUND)
-    alike = guessed.sum() > 1 and bool(inside[guessed].all()) and np.ptp(c[guessed]) == 0.0
-    without_error = inside & np.isnan(calibration.se_c[place]) & (calibration.se_kind != "none")
-    fixed = without_error & (alike | np.isfinite(calibration.se_slope[place]))
-    common = inside & ~fixed & alike
-    own = np.stack([models != "1PL", np.ones(len(place), dtype=np.bool_), guessed & ~fixed & ~common], axis=1)
-    own[anchor] = False
+def _columns(own: NDArray[np.bool_], tied: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """`column` of `Calibrated`: what items share is numbered behind what each has alone."""
     column = np.where(own, np.cumsum(own).reshape(own.shape) - 1, -1)
-    column[(models == "1PL") & ~anchor, SLOPE] = own.sum()
-    column[common, C] = own.sum() + 1
-    return own, column
+    number = int(own.sum())
+    for which in (SLOPE, C):
+        if tied[:, which].any():
+            column[tied[:, which], which] = number
+            number += 1
+    return column
 
 
 def _codes(

@@ -13,7 +13,7 @@ from irt.estimation.population import Population
 from irt.estimation.problem import Problem
 from irt.estimation.shards import cut
 from irt.estimation.starting import starting_values
-from irt.estimation.workers import Threads, blas_threads, thread_count
+from irt.estimation.workers import OnThreads, Threads, blas_threads, thread_count
 from irt.specify import specify
 from tests.benchmarks.figure import Figure
 from tests.benchmarks.simulated import responses
@@ -63,9 +63,11 @@ def _pass_seconds(data: irt.Responses, threads: int) -> float:
     """Median seconds of an E-step near the solution, the table of probabilities and the sums included."""
     shards = cut(data, np.zeros(data.n_persons, np.int32))
     asked = specify(data, "2PL", None, irt.Priors.none(), None)
-    with Threads(shards, threads) as local:
-        problem = Problem(shards, irt.Quadrature().theta, asked.specification, local, local)
-        start = starting_values(shards, asked.specification, local)
+    with Threads(threads) as local:
+        problem = Problem(
+            shards, irt.Quadrature().theta, asked.specification, OnThreads(shards, local), local
+        )
+        start = starting_values(shards, data.cell_counts, asked.specification, local)
         point = Point(start, Population(np.zeros(1), np.ones(1), np.zeros(1, dtype=np.bool_)))
         windows = problem.open_windows()
         for _ in range(2):

@@ -11,7 +11,7 @@ from irt.estimation.population import Population
 from irt.estimation.problem import Problem
 from irt.estimation.shards import cut
 from irt.estimation.specification import Specification
-from irt.estimation.workers import Threads
+from irt.estimation.workers import OnThreads, Threads
 from irt.specify import specify
 
 Floats = np.ndarray
@@ -34,10 +34,10 @@ def problem_of() -> Iterator[MakeProblem]:
     ) -> Problem:
         group = np.zeros(responses.n_persons, np.int32) if group is None else group.astype(np.int32)
         shards = cut(responses, group)
-        local = Threads(shards, threads)
+        local = Threads(threads)
         opened.append(local)
         chosen = spec or specify(responses, model, None, priors or irt.Priors.none(), None).specification
-        return Problem(shards, irt.Quadrature().theta, chosen, local, local)
+        return Problem(shards, irt.Quadrature().theta, chosen, OnThreads(shards, local), local)
 
     yield build
     for each in opened:

@@ -23,15 +23,16 @@ def run(problem: Problem, start: Point, tolerance: float = 1e-4) -> Climb:
     )
 
 
-def start_of(problem: Problem) -> np.ndarray:
-    return starting_values(problem.shards, problem.specification, problem.local)
+def start_of(problem: Problem, responses: irt.Responses) -> np.ndarray:
+    return starting_values(problem.shards, responses.cell_counts, problem.specification, problem.local)
 
 
 def test_it_ends_where_plain_em_ends_in_a_third_of_the_passes(
     simulate: Callable[..., Any], problem_of: Callable[..., Problem], point_of: PointOf
 ) -> None:
-    problem = problem_of(simulate(1000, 20, seed=41).responses)
-    point = point_of(start_of(problem))
+    responses = simulate(1000, 20, seed=41).responses
+    problem = problem_of(responses)
+    point = point_of(start_of(problem, responses))
     fast = run(problem, point)
     passes = 0
     while True:
@@ -47,9 +48,10 @@ def test_it_ends_where_plain_em_ends_in_a_third_of_the_passes(
 def test_different_starts_agree_also_at_the_bound(
     simulate: Callable[..., Any], problem_of: Callable[..., Problem], point_of: PointOf
 ) -> None:
-    problem = problem_of(simulate(2000, 12, seed=42, c=0.1).responses, "3PL")
+    responses = simulate(2000, 12, seed=42, c=0.1).responses
+    problem = problem_of(responses, "3PL")
     rng = np.random.default_rng(43)
-    start = start_of(problem)
+    start = start_of(problem, responses)
     first = run(problem, point_of(start), 1e-5)
     assert first.converged
     assert (first.point.parameters[:, 2] == 0.0).any()
@@ -63,7 +65,8 @@ def test_different_starts_agree_also_at_the_bound(
 def test_a_refused_point_is_followed_by_the_plain_step(
     simulate: Callable[..., Any], problem_of: Callable[..., Problem], point_of: PointOf
 ) -> None:
-    problem = problem_of(simulate(300, 6, seed=44).responses, "3PL")
+    responses = simulate(300, 6, seed=44).responses
+    problem = problem_of(responses, "3PL")
     trace = run(problem, point_of(np.tile([3.0, 4.0, 0.5], (6, 1)))).trace
     refused = [i for i, one in enumerate(trace) if not one.accepted]
     assert refused
@@ -77,9 +80,10 @@ def test_a_refused_point_is_followed_by_the_plain_step(
 def test_it_stops_where_a_group_runs_off_the_grid(
     simulate: Callable[..., Any], problem_of: Callable[..., Problem], point_of: PointOf
 ) -> None:
-    problem = problem_of(simulate(300, 6, seed=45).responses)
+    responses = simulate(300, 6, seed=45).responses
+    problem = problem_of(responses)
     far = Population(np.array([2.5]), np.ones(1), np.ones(1, dtype=bool))
-    stopped = run(problem, replace(point_of(start_of(problem)), population=far))
+    stopped = run(problem, replace(point_of(start_of(problem, responses)), population=far))
     assert stopped.cramped
     assert not stopped.converged
 

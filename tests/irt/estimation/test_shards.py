@@ -79,7 +79,7 @@ def test_shards_follow_from_the_data_and_hold_everybody_once(simulate: Callable[
     own = shards.cut(simulate(1000, 12, seed=64, missing=0.6).responses, group)
     assert len(own) == 2
     assert np.concatenate([s.group for s in own]).tolist() == group.tolist()
-    rows = np.tile(np.arange(40, dtype=np.int32) * 2, 50_000)
+    rows = np.tile(np.arange(40, dtype=np.int32) * 20, 50_000)
     many = irt.Responses(tuple(range(50_000)), tuple(range(400)), np.arange(50_001) * 40, rows)
     cut = shards.cut(many, np.zeros(50_000, np.int32))
     assert len(cut) == 8

@@ -25,9 +25,9 @@ def test_threads_change_no_bit_of_the_estimates(simulate: Callable[..., Any]) ->
 
 def test_work_is_done_on_as_many_threads_as_asked_for() -> None:
     barrier = threading.Barrier(2, timeout=10)
-    with Threads((), 2) as workers:
+    with Threads(2) as workers:
         assert len(set(workers.map(lambda _: (barrier.wait(), threading.get_ident())[1], [1, 2]))) == 2
-    with Threads((), 1) as workers:
+    with Threads(1) as workers:
         assert workers.map(lambda _: threading.get_ident(), [1, 2]) == [threading.get_ident()] * 2
 
 
