@@ -31,13 +31,7 @@ def executor(workers: int | None) -> Iterator[Executor | None]:
 
     with ExitStack() as stack:
         scratch = stack.enter_context(tempfile.TemporaryDirectory(prefix="qbank-workers-"))
-        try:
-            client = _client(workers, scratch, stack)
-        except (OSError, RuntimeError) as error:  # whatever kept a process or a port from being there
-            cause = error.__cause__ or error
-            raise RunFailed(
-                f"the processes of --workers did not start ({cause}): try again, or leave --workers out"
-            ) from error
+        client = _started(workers, scratch, stack)
         try:
             yield on_cluster(client)
         except TimeoutError as error:
@@ -46,9 +40,26 @@ def executor(workers: int | None) -> Iterator[Executor | None]:
             ) from error
 
 
+def _started(workers: int, scratch: str, stack: ExitStack) -> Client:
+    """Return a client of a cluster; a start that failed is tried once more."""
+    try:
+        return _client(workers, scratch, stack)
+    except (OSError, RuntimeError):  # whatever kept a process or a port from being there
+        try:
+            return _client(workers, scratch, stack)
+        except (OSError, RuntimeError) as error:
+            cause = error.__cause__ or error
+            raise RunFailed(
+                f"the processes of --workers did not start ({cause}): try again, or leave --workers out"
+            ) from error
+
+
 def _client(workers: int, scratch: str, stack: ExitStack) -> Client:
+    import dask
     from distributed import Client, LocalCluster
 
+    # A busy machine starts a process in seconds, not at once; the default gives up on the first that is late.
+    stack.enter_context(dask.config.set({"distributed.comm.timeouts.connect": "120s"}))
     cluster = stack.enter_context(
         LocalCluster(  # type: ignore[no-untyped-call]
             n_workers=workers,

@@ -12,13 +12,17 @@ from rich.console import Console
 from rich.table import Table
 
 from database import embedded, migrate, settings
-from tests.benchmarks import answers, events, fits, imports, pipeline
+from tests.benchmarks import answers, compiling, events, fits, imports, passes, pipeline, scale, scores
 from tests.benchmarks.figure import Figure
 
 
 def figures(folder: Path) -> Iterator[Figure]:
     """Measure everything, one after the other, on servers of their own."""
+    yield from compiling.measure(folder)
     yield from fits.measure()
+    yield from passes.measure()
+    yield from scale.measure()
+    yield from scores.measure()
     yield from answers.measure(folder)
     home = folder / "server"
     try:
