@@ -198,6 +198,8 @@ def _why(fit: Fit) -> str:
     if fit.engine == "girth":
         done = "settled" if climbed.converged else "not settled"
         return f"girth stopped by its own rule, {done}: an EM step from there moves {climbed.trace[-1].max_change:.2g}"
+    if climbed.converged and climbed.trace[-1].max_change > fit.tolerance:
+        return f"converged: gradient below {fit.tolerance:g} and nothing gained by the last steps"
     if climbed.converged:
         return f"converged: gradient and step below {fit.tolerance:g}"
     if climbed.cramped:

@@ -198,7 +198,14 @@ def _fit(
     workers = OnThreads(shards, local) if settings.executor is None else settings.executor(shards)
     try:
         problem = Problem(
-            shards, settings.theta, asked.specification, workers, local, windowed=groups.shape == "normal"
+            data,
+            groups.code,
+            shards,
+            settings.theta,
+            asked.specification,
+            workers,
+            local,
+            windowed=groups.shape == "normal",
         )
         if start is None:
             start = _start(problem, data, asked, groups)
@@ -215,7 +222,7 @@ def _fit(
             separated[:] = False
         errors = None
         if settings.errors is not None and not separated.any():
-            evidence = Evidence(problem, data, groups.code, climbed.point, climbed.expected)
+            evidence = Evidence(problem, climbed.point, climbed.expected)
             errors = se.standard_errors(evidence, settings.errors, pooled=groups.pooled)
             settings.reached("errors")
     finally:

@@ -3,7 +3,8 @@
 Anderson acceleration (Anderson 1965; Walker & Ni 2011, type II): the next point is the combination of the
 last EM steps whose residuals cancel best in least squares. It is not monotone by itself. Here a point whose
 log-posterior lies below the last accepted one is refused, the history is dropped, and the plain EM step
-from the last accepted point - which cannot fall - is taken instead.
+from the last accepted point - which cannot fall - is taken instead. Where that takes long, Newton's step is
+proposed in its place and guarded alike.
 """
 
 from __future__ import annotations
@@ -13,7 +14,10 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from irt.estimation.maximize import Point, clip
+from irt.estimation.item_kernels import SLOPE_HIGH
+from irt.estimation.maximize import Ascent, Point, clip
+from irt.estimation.newton import newton
+from irt.estimation.observed import Evidence
 from irt.estimation.prior_terms import SLOPE, C
 from irt.estimation.problem import Problem
 from irt.estimation.shards import Expectation
@@ -26,6 +30,12 @@ DEPTH = 8
 _ROUNDING = 1e-12
 #: Windows are opened where parameters moved further than that: the old ones say little of the new weights.
 _FAR = 0.5
+#: Passes before Newton's step is tried, and after it was refused; its damping then.
+_PATIENCE, _PAUSE, _WEAK = 30, 5, 1e-4
+#: Every so many passes, slopes at their bound are looked at: those that stay there need no more passes.
+_LOOK = 25
+#: Relative gain of the log-posterior over so many accepted passes that is not worth another one.
+_GAIN, _IDLE = 1e-10, 12
 #: A normal distribution must have so many standard deviations on either side of its mean on the grid.
 REACH = 4.0
 
@@ -76,6 +86,34 @@ class _History:
         self.residuals.clear()
 
 
+@dataclass
+class _Patience:
+    """When Newton's step is worth its cost: after so many passes of acceleration, and as long as it is good."""
+
+    next_at: int
+    damping: float = 0.0
+    trying: bool = False
+
+    def propose(self, number: int, evidence: Evidence, ascent: Ascent, *, level: bool) -> Point | None:
+        """Newton's point if it is due at this pass; on `level` ground it would stay, and EM may know a way up."""
+        if self.trying:  # the last one was good
+            self.damping = 0.1 * self.damping if self.damping > _WEAK else 0.0
+        self.trying = False
+        if number < self.next_at or level:
+            return None
+        proposed = newton(evidence, ascent, self.damping)
+        self.trying = proposed is not None
+        if not self.trying:
+            self.next_at = number + _PATIENCE
+        return proposed
+
+    def refused(self, number: int) -> None:
+        """The last proposal lay lower."""
+        if self.trying:
+            self.damping, self.next_at = max(10.0 * self.damping, _WEAK), number + _PAUSE
+        self.trying = False
+
+
 def climb(
     problem: Problem,
     start: Point,
@@ -95,6 +133,7 @@ def climb(
     windows = problem.open_windows()
     fallback: Point | None = None
     best: tuple[Point, float, float, float, Expectation] | None = None
+    patience, steep = _Patience(len(before) + _PATIENCE), np.zeros(spec.n_items, dtype=np.bool_)
     for number in range(len(before) + 1, len(before) + max_passes + 1):
         expected = problem.expect(point, windows)
         log_likelihood = expected.log_likelihood
@@ -103,6 +142,7 @@ def climb(
         if best is not None and fallback is not None and not log_posterior >= lowest:
             trace.append(Pass(number, log_likelihood, log_posterior, best[3], np.nan, accepted=False))
             history.clear()
+            patience.refused(number)
             point, fallback = fallback, None
         else:
             ascent = problem.maximize(expected, point)
@@ -111,18 +151,39 @@ def climb(
             gradient = float(np.abs(ascent.gradient).max(initial=0.0))
             best = (point, log_likelihood, log_posterior, gradient, expected)
             trace.append(Pass(number, log_likelihood, log_posterior, gradient, change, accepted=True))
-            fallback = ascent.point
-            point = from_vector(spec, ascent.point, history.propose(at, image))
-            windows = problem.open_windows() if change > _FAR else expected.windows
         if progress is not None:
             progress(trace[-1])
-        if trace[-1].accepted:
-            if trace[-1].max_gradient <= gradient_tolerance and trace[-1].max_change <= tolerance:
-                return Climb(*best, converged=True, trace=tuple(trace))
-            if cramped(best[0], problem.theta):
-                return Climb(*best, converged=False, trace=tuple(trace), cramped=True)
+        if not trace[-1].accepted:
+            continue
+        level = gradient <= gradient_tolerance
+        if level and (change <= tolerance or _nothing_gained(trace)):
+            return Climb(*best, converged=True, trace=tuple(trace))
+        if cramped(best[0], problem.theta):
+            return Climb(*best, converged=False, trace=tuple(trace), cramped=True)
+        if (number - len(before)) % _LOOK == 0:
+            now = spec.free[:, SLOPE] & (np.abs(point.parameters[:, SLOPE]) >= SLOPE_HIGH)
+            if (steep & now & (point.parameters[:, C] <= 0.0)).any():
+                return Climb(*best, converged=False, trace=tuple(trace))
+            steep = now
+        fallback = ascent.point
+        ahead = patience.propose(number, Evidence(problem, point, expected), ascent, level=level)
+        if ahead is None:
+            point = from_vector(spec, ascent.point, history.propose(at, image))
+        else:
+            history.clear()
+            point = ahead
+        windows = problem.open_windows() if change > _FAR else expected.windows
     assert best is not None
     return Climb(*best, converged=False, trace=tuple(trace))
+
+
+def _nothing_gained(trace: list[Pass]) -> bool:
+    """Whether the last accepted passes raised the log-posterior by rounding alone.
+
+    Along a direction of which the answers say nothing, steps go on where the ground is level.
+    """
+    last = [one.log_posterior for one in trace[-2 * _IDLE :] if one.accepted][-_IDLE:]
+    return len(last) == _IDLE and abs(last[-1] - last[0]) <= _GAIN * (1.0 + abs(last[-1]))
 
 
 def cramped(point: Point, theta: Floats) -> bool:

@@ -1,7 +1,6 @@
 """The loops over answers, compiled: the posterior of a person over the nodes, and what is summed from it.
 
-They stand in one file because a cached kernel is built anew only when its own file changes, and they call
-one another. Shapes: starts (persons + 1,), cells (entries,), the rows of `table` that belong to a person;
+Shapes: starts (persons + 1,), cells (entries,), the rows of `table` that belong to a person;
 table and counts (rows, nodes); log_weights and mass (groups, nodes); group (persons,). The number of nodes
 is a multiple of BLOCK. A window (persons, 2) says, in blocks, at which nodes a person's posterior has any
 weight: what lies outside is not computed.

@@ -28,9 +28,10 @@ from irt.estimation.curvature import (
     population_scores,
 )
 from irt.estimation.maximize import Point
-from irt.estimation.prior_terms import C
+from irt.estimation.prior_terms import SLOPE, C
 from irt.estimation.problem import Problem
 from irt.estimation.shards import Expectation, Shard, filled_nodes, padded_weights, pattern_rows
+from irt.estimation.specification import Specification
 from irt.estimation.workers import Windows, blas_threads
 from irt.models import Floats
 from irt.responses import Responses
@@ -70,11 +71,9 @@ def rows_of(active: NDArray[np.bool_], groups: NDArray[np.bool_]) -> Rows:
 
 @dataclass(frozen=True)
 class Evidence:
-    """All that information is computed from: the answers, and an E-step at the point."""
+    """All that information is computed from: the problem, and an E-step at the point."""
 
     problem: Problem
-    responses: Responses
-    group: NDArray[np.int32]
     point: Point
     expected: Expectation
 
@@ -95,12 +94,59 @@ def observed_information(evidence: Evidence, rows: Rows, *, blocks: bool = False
     information = np.zeros((rows.size, rows.size))
     _add_complete(information, tables, evidence, rows)
     two_parameters = bool((point.parameters[:, C] == 0.0).all()) and not with_c.any()
-    if not blocks and two_parameters and (rows.group < 0).all() and _everyone_answered(evidence.responses):
+    if (
+        not blocks
+        and two_parameters
+        and (rows.group < 0).all()
+        and _everyone_answered(evidence.problem.responses)
+    ):
         information += np.tril(information, -1).T
         return information - _complete_covariance(evidence, rows)
     _person_by_person(kernels.subtract_covariances, evidence, rows, information, (blocks, rows.owner))
     information += np.tril(information, -1).T
     return information
+
+
+def posterior_information(
+    evidence: Evidence, rows: Rows, to: NDArray[np.int64], *, blocks: bool = False
+) -> Floats:
+    """Minus the second derivatives of the marginal log-posterior; what items share is one parameter (`merged`)."""
+    spec = evidence.problem.specification
+    own, shared = spec.prior_curvature(evidence.point.parameters)
+    information = observed_information(evidence, rows, blocks=blocks)
+    for i in range(3):
+        for j in range(3):
+            both = (rows.item[:, i] >= 0) & (rows.item[:, j] >= 0)
+            information[rows.item[both, i], rows.item[both, j]] += own[both, i, j]
+    information = merge(information, to)
+    for column in (SLOPE, C):
+        held = np.flatnonzero(spec.tied[:, column] & (rows.item[:, column] >= 0))
+        if len(held):
+            k = to[rows.item[held[0], column]]
+            information[k, k] += shared[column, column]
+    return information
+
+
+def merged(spec: Specification, rows: Rows) -> NDArray[np.int64]:
+    """Of each row, the parameter it belongs to: tied rows belong to one."""
+    to = np.arange(rows.size)
+    for column in (SLOPE, C):
+        held = rows.item[spec.tied[:, column], column]
+        held = held[held >= 0]
+        to[held] = held[0] if len(held) else 0
+    return np.unique(to, return_inverse=True)[1].astype(np.int64)
+
+
+def merge(matrix: Floats, to: NDArray[np.int64]) -> Floats:
+    """Sums over the rows and columns that belong to one parameter."""
+    size = int(to.max(initial=-1)) + 1
+    if size == len(matrix):
+        return matrix
+    half = np.zeros((size, len(matrix)))
+    np.add.at(half, to, matrix)
+    whole = np.zeros((size, size))
+    np.add.at(whole.T, to, half.T)
+    return whole
 
 
 def score_products(evidence: Evidence, rows: Rows) -> Floats:
@@ -130,7 +176,7 @@ def _person_by_person(
     problem, point = evidence.problem, evidence.point
     theta = filled_nodes(problem.theta)
     tables = answer_tables(point.parameters, theta, rows.item[:, C] >= 0)
-    answers, table, windows = evidence.responses, problem.table(point.parameters), evidence.windows
+    answers, table, windows = evidence.problem.responses, problem.table(point.parameters), evidence.windows
     scores = population_scores(point.population, problem.theta)
     scores = np.pad(scores, ((0, 0), (0, 0), (0, len(theta) - scores.shape[2])))
     weights = padded_weights(point.population.log_weights(problem.theta))
@@ -141,7 +187,7 @@ def _person_by_person(
         kernel(  # type: ignore[operator]
             answers.starts,
             answers.cells,
-            evidence.group,
+            evidence.problem.group,
             table,
             weights,
             windows.copy(),
@@ -166,7 +212,7 @@ def _everyone_answered(responses: Responses) -> bool:
 
 def _complete_covariance(evidence: Evidence, rows: Rows) -> Floats:
     """The covariance of the complete-data score of a 2PL that everybody answered completely."""
-    responses, problem, point = evidence.responses, evidence.problem, evidence.point
+    responses, problem, point = evidence.problem.responses, evidence.problem, evidence.point
     theta, items = problem.theta, responses.n_items
     # From the shards, whose patterns make posteriors cheap.
     table, weights = problem.table(point.parameters), problem.log_weights(point)

@@ -14,16 +14,19 @@ from irt.estimation.shards import Expectation, Shard, Step, log_table, padded_we
 from irt.estimation.specification import Specification
 from irt.estimation.workers import Threads, Windows, Workers
 from irt.models import Floats
+from irt.responses import Responses
 
 
 @dataclass(frozen=True)
 class Problem:
-    """The answers in shards, the nodes, what is estimated, and who computes.
+    """The answers, whole and in shards, the group of each person, the nodes, what is estimated, who computes.
 
     `workers` does the E-steps, `local` all that needs threads of this process. With `windowed` nodes
     without posterior weight are left out; a histogram need not fall off to the sides, so it goes without.
     """
 
+    responses: Responses
+    group: NDArray[np.int32]
     shards: tuple[Shard, ...]
     theta: Floats
     specification: Specification

@@ -13,7 +13,15 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg.lapack import dpotrf, dpotri
 
-from irt.estimation.observed import Evidence, Rows, observed_information, rows_of, score_products
+from irt.estimation.observed import (
+    Evidence,
+    Rows,
+    merge,
+    merged,
+    posterior_information,
+    rows_of,
+    score_products,
+)
 from irt.estimation.prior_terms import INTERCEPT, SLOPE, C
 from irt.estimation.specification import Specification
 from irt.estimation.workers import blas_threads
@@ -65,49 +73,14 @@ def standard_errors(evidence: Evidence, kind: Kind, *, pooled: bool = False) -> 
 
 def _covariance(evidence: Evidence, rows: Rows, kind: Kind, pooled: bool) -> Floats:
     """Covariance of the parameters in `rows`, where tied ones have the same values in all their rows."""
-    spec = evidence.problem.specification
-    own, shared = spec.prior_curvature(evidence.point.parameters)
-    information = observed_information(evidence, rows, blocks=kind == "block")
-    for item in range(spec.n_items):
-        at = rows.item[item][rows.item[item] >= 0]
-        has = rows.item[item] >= 0
-        if len(at):
-            information[np.ix_(at, at)] += own[item][np.ix_(has, has)]
-    to = _merged(spec, rows)
-    information = _merge(information, to)
-    for column in (SLOPE, C):
-        held = np.flatnonzero(spec.tied[:, column] & (rows.item[:, column] >= 0))
-        if len(held):
-            k = to[rows.item[held[0], column]]
-            information[k, k] += shared[column, column]
+    to = merged(evidence.problem.specification, rows)
+    information = posterior_information(evidence, rows, to, blocks=kind == "block")
     constraint = _pooled_constraint(evidence, rows, to) if pooled else None
     with blas_threads(evidence.problem.local.number):
         covariance = inverse(information, constraint)
         if kind == "sandwich":
-            covariance = covariance @ _merge(score_products(evidence, rows), to) @ covariance
+            covariance = covariance @ merge(score_products(evidence, rows), to) @ covariance
     return covariance[np.ix_(to, to)] if len(covariance) < rows.size else covariance
-
-
-def _merged(spec: Specification, rows: Rows) -> NDArray[np.int64]:
-    """Of each row, the parameter it belongs to: tied rows belong to one."""
-    to = np.arange(rows.size)
-    for column in (SLOPE, C):
-        held = rows.item[spec.tied[:, column], column]
-        held = held[held >= 0]
-        to[held] = held[0] if len(held) else 0
-    return np.unique(to, return_inverse=True)[1].astype(np.int64)
-
-
-def _merge(matrix: Floats, to: NDArray[np.int64]) -> Floats:
-    """Sums over the rows and columns that belong to one parameter."""
-    size = int(to.max(initial=-1)) + 1
-    if size == len(matrix):
-        return matrix
-    half = np.zeros((size, len(matrix)))
-    np.add.at(half, to, matrix)
-    whole = np.zeros((size, size))
-    np.add.at(whole.T, to, half.T)
-    return whole
 
 
 def _pooled_constraint(evidence: Evidence, rows: Rows, to: NDArray[np.int64]) -> Floats:

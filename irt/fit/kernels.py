@@ -1,6 +1,6 @@
 """The loops over answers of the fit statistics, compiled.
 
-They stand in one file because a cached kernel is built anew only when its own file changes. Shapes: starts
+Shapes: starts
 (persons + 1,), cells (responses,) as in `irt.Responses`; tables (2 * items, nodes), row 2 * item + correct.
 """
 

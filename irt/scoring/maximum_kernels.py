@@ -1,7 +1,6 @@
 """The theta at which a person's likelihood, posterior or weighted likelihood is highest, compiled.
 
-A cached kernel is built anew only when its own file changes: touch this one after a change of
-`posterior_kernels.log_likelihood`. Shapes as there. The likelihood of a 3PL may have several maxima:
+Shapes as in `posterior_kernels`. The likelihood of a 3PL may have several maxima:
 nodes are scanned, every maximum between them is climbed, and the highest counts.
 """
 

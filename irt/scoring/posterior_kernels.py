@@ -1,6 +1,6 @@
 """Posteriors of persons over theta, compiled: moments and draws.
 
-In one file because a cached kernel is built anew only when its own file changes. Shapes: `who` persons to do,
+Shapes: `who` persons to do,
 starts (persons + 1,) and cells (responses,) as in `irt.Responses`, items (items, 3) slope, intercept and c in
 the logistic metric, table (2 * items, nodes) log probabilities, row 2 * item + correct. A prior is mean, sd
 and its log weights at the nodes; where `normal` is false it is the weights alone, log-linear between nodes.

@@ -64,8 +64,9 @@ def _pass_seconds(data: irt.Responses, threads: int) -> float:
     shards = cut(data, np.zeros(data.n_persons, np.int32))
     asked = specify(data, "2PL", None, irt.Priors.none(), None)
     with Threads(threads) as local:
+        group = np.zeros(data.n_persons, np.int32)
         problem = Problem(
-            shards, irt.Quadrature().theta, asked.specification, OnThreads(shards, local), local
+            data, group, shards, irt.Quadrature().theta, asked.specification, OnThreads(shards, local), local
         )
         start = starting_values(shards, data.cell_counts, asked.specification, local)
         point = Point(start, Population(np.zeros(1), np.ones(1), np.zeros(1, dtype=np.bool_)))

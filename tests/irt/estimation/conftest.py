@@ -37,7 +37,9 @@ def problem_of() -> Iterator[MakeProblem]:
         local = Threads(threads)
         opened.append(local)
         chosen = spec or specify(responses, model, None, priors or irt.Priors.none(), None).specification
-        return Problem(shards, irt.Quadrature().theta, chosen, OnThreads(shards, local), local)
+        return Problem(
+            responses, group, shards, irt.Quadrature().theta, chosen, OnThreads(shards, local), local
+        )
 
     yield build
     for each in opened:

@@ -16,12 +16,8 @@ from irt.estimation.problem import Problem
 Simulate, MakeProblem = Callable[..., Any], Callable[..., Problem]
 
 
-def evidence_of(
-    problem: Problem, responses: irt.Responses, point: Point, group: np.ndarray | None = None
-) -> Evidence:
-    expected = problem.expect(point, problem.open_windows())
-    group = np.zeros(responses.n_persons, np.int32) if group is None else group.astype(np.int32)
-    return Evidence(problem, responses, group, point, expected)
+def evidence_of(problem: Problem, point: Point) -> Evidence:
+    return Evidence(problem, point, problem.expect(point, problem.open_windows()))
 
 
 def parameters_of(data: Any) -> np.ndarray:
@@ -48,7 +44,7 @@ def test_it_is_the_curvature_of_the_marginal_likelihood(
         return dense_log_likelihood(data.matrix, moved)
 
     expected = -numerical_hessian(log_likelihood, parameters[free])
-    evidence = evidence_of(problem, data.responses, point_of(parameters))
+    evidence = evidence_of(problem, point_of(parameters))
     found = observed_information(evidence, rows_of(free, np.zeros(1, dtype=bool)))
     assert found == pytest.approx(expected, rel=1e-5, abs=1e-4)
 
@@ -62,7 +58,7 @@ def test_matrix_products_on_complete_data_are_the_sum_over_persons(
     data = simulate(2500, 13, seed=22)
     problem = problem_of(data.responses)
     rows = rows_of(problem.specification.free, np.zeros(1, dtype=bool))
-    evidence = evidence_of(problem, data.responses, point_of(parameters_of(data)))
+    evidence = evidence_of(problem, point_of(parameters_of(data)))
     fast = observed_information(evidence, rows)
     monkeypatch.setattr(observed, "_everyone_answered", lambda responses: False)
     slow = observed_information(evidence, rows)
@@ -90,7 +86,7 @@ def test_mean_and_sd_of_a_group_have_their_part(
     expected = -numerical_hessian(
         lambda vector: problem.expect(point(vector), problem.open_windows()).log_likelihood, at
     )
-    evidence = evidence_of(problem, data.responses, point(at), group)
+    evidence = evidence_of(problem, point(at))
     found = observed_information(evidence, rows_of(free, np.array([False, True])))
     assert found == pytest.approx(expected, rel=1e-5, abs=1e-4)
 
@@ -101,7 +97,7 @@ def test_blocks_are_those_of_the_whole(
     data = simulate(300, 6, seed=24, missing=0.4, c=0.2)
     problem = problem_of(data.responses, "3PL")
     rows = rows_of(problem.specification.free, np.zeros(1, dtype=bool))
-    evidence = evidence_of(problem, data.responses, point_of(parameters_of(data)))
+    evidence = evidence_of(problem, point_of(parameters_of(data)))
     whole, blocks = observed_information(evidence, rows), observed_information(evidence, rows, blocks=True)
     same = rows.owner[:, None] == rows.owner
     assert blocks[same] == pytest.approx(whole[same])
@@ -114,7 +110,7 @@ def test_score_products_are_those_of_numerical_scores(
     data = simulate(40, 3, seed=25, missing=0.2, c=0.2)
     problem = problem_of(data.responses, "3PL")
     free, parameters = problem.specification.free, parameters_of(data)
-    evidence = evidence_of(problem, data.responses, point_of(parameters))
+    evidence = evidence_of(problem, point_of(parameters))
     found = score_products(evidence, rows_of(free, np.zeros(1, dtype=bool)))
     theta, log_weights = irt.Quadrature().grid()
     weights = np.exp(log_weights)
@@ -142,7 +138,7 @@ def test_the_number_of_threads_changes_no_bit(
     for threads in (1, 2, 5):
         problem = problem_of(data.responses, threads=threads)
         rows = rows_of(problem.specification.free, np.zeros(1, dtype=bool))
-        evidence = evidence_of(problem, data.responses, point_of(parameters_of(data)))
+        evidence = evidence_of(problem, point_of(parameters_of(data)))
         found.append(observed_information(evidence, rows))
     assert (found[0] == found[1]).all()
     assert (found[0] == found[2]).all()
