@@ -14,14 +14,14 @@ from irt.assemble import Fit, fitted, nothing_fitted
 from irt.errors import InvalidArgument
 from irt.estimation import standard_errors as se
 from irt.estimation.accelerate import Climb, climb
+from irt.estimation.evidence import Evidence
 from irt.estimation.item_kernels import SLOPE_HIGH
 from irt.estimation.maximize import Point
-from irt.estimation.observed import Evidence
 from irt.estimation.prior_terms import INTERCEPT, SLOPE, C
 from irt.estimation.problem import Problem
 from irt.estimation.shards import cut
 from irt.estimation.starting import starting_values
-from irt.estimation.workers import Executor, OnThreads, Threads, thread_count
+from irt.estimation.workers import Executor, OnThreads, Threads, blas_threads, thread_count
 from irt.groups import Groups, grouped
 from irt.labels import Column
 from irt.latent import Quadrature
@@ -173,7 +173,8 @@ def _without_separated(
     fewest = 1 if asked.anchored.any() else FEWEST_ITEMS[asked.name]
     while responses.n_items - len(reasons) >= fewest:
         kept = np.array([i not in reasons for i in range(responses.n_items)])
-        fit, separated = _fit(responses.only(kept), asked.only(kept), groups, settings, start, trace)
+        with blas_threads(1):
+            fit, separated = _fit(responses.only(kept), asked.only(kept), groups, settings, start, trace)
         trace = fit.climbed.trace
         if not separated.any():
             return fitted(responses, asked, reasons, fit, groups)

@@ -14,10 +14,10 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from irt.estimation.evidence import Evidence
 from irt.estimation.item_kernels import SLOPE_HIGH
 from irt.estimation.maximize import Ascent, Point, clip
 from irt.estimation.newton import newton
-from irt.estimation.observed import Evidence
 from irt.estimation.prior_terms import SLOPE, C
 from irt.estimation.problem import Problem
 from irt.estimation.shards import Expectation

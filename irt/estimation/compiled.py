@@ -45,8 +45,12 @@ def compiled(function: Callable[P, R]) -> Callable[P, R]:
 
 
 def compiled_exactly(function: Callable[P, R]) -> Callable[P, R]:
-    """The same for a function whose order of operations is part of its meaning."""
-    return _compile(function, {"contract"})
+    """The same for a function whose every operation is rounded as it is written.
+
+    The compiler has no leave to reorder or fuse, so processes that compiled it in other surroundings get the
+    same bits: what a cluster computes is what threads compute.
+    """
+    return _compile(function, set())
 
 
 def _compile(function: Callable[P, R], fast: set[str]) -> Callable[P, R]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from irt.estimation.compiled import compiled
+from irt.estimation.compiled import compiled, compiled_exactly
 from irt.estimation.elementary import exponential, logarithm
 from irt.estimation.lanes import LANE, add_rows, add_to_rows
 from irt.models import Floats
@@ -46,7 +46,7 @@ def posterior(
     return normalize(out, low, high, window), low, high
 
 
-@compiled
+@compiled_exactly
 def log_posterior(
     cells: Cells, first: int, last: int, table: Floats, log_weights: Floats, low: int, high: int, out: Floats
 ) -> None:
@@ -61,23 +61,40 @@ def log_posterior(
             own[q] += row[q]
 
 
-@compiled
+@compiled_exactly
+def highest(values: Floats) -> float:
+    """The largest value, by as many running maxima as a lane has nodes; so many, or a multiple, are given."""
+    a, b, c, d = values[0], values[1], values[2], values[3]
+    for q in range(LANE, len(values), LANE):
+        a, b = max(a, values[q]), max(b, values[q + 1])
+        c, d = max(c, values[q + 2]), max(d, values[q + 3])
+    return float(max(a, b, c, d))
+
+
+@compiled_exactly
+def total(values: Floats) -> float:
+    """The sum, by as many running sums as a lane has nodes: in an order of its own, whatever compiles it."""
+    a, b, c, d = values[0], values[1], values[2], values[3]
+    for q in range(LANE, len(values), LANE):
+        a += values[q]
+        b += values[q + 1]
+        c += values[q + 2]
+        d += values[q + 3]
+    return float((a + b) + (c + d))
+
+
+@compiled_exactly
 def spills(out: Floats, low: int, high: int) -> bool:
     """Whether a log density has weight at an edge of low to high behind which there are more nodes."""
-    own = out[low:high]
-    top = own[0]
-    for q in range(len(own)):
-        top = max(top, own[q])
+    top = highest(out[low:high])
     return bool((low > 0 and out[low] > top - CUT) or (high < len(out) and out[high - 1] > top - CUT))
 
 
-@compiled
+@compiled_exactly
 def normalize(out: Floats, low: int, high: int, window: Windows) -> float:
     """Turn the log joint density between low and high into the posterior; return the log-likelihood."""
     own = out[low:high]
-    top = own[0]
-    for q in range(len(own)):
-        top = max(top, own[q])
+    top = highest(own)
     left, right = low, high - 1
     while out[left] < top - CUT:
         left += 1
@@ -85,17 +102,16 @@ def normalize(out: Floats, low: int, high: int, window: Windows) -> float:
         right -= 1
     window[0] = max(left - 1, 0) // BLOCK
     window[1] = min((right + 1) // BLOCK + 1, len(out) // BLOCK)
-    mass = 0.0
     for q in range(len(own)):
         own[q] = exponential(own[q] - top)
-        mass += own[q]
+    mass = total(own)
     share = 1.0 / mass
     for q in range(len(own)):
         own[q] *= share
     return float(top + np.log(mass))
 
 
-@compiled
+@compiled_exactly
 def expect(  # noqa: PLR0912 - three rounds over the same persons
     starts: Starts,
     cells: Cells,
@@ -117,7 +133,7 @@ def expect(  # noqa: PLR0912 - three rounds over the same persons
     together = np.empty((_TOGETHER, nodes))
     flat = together.reshape(together.size)
     tried = np.empty((_TOGETHER, 2), dtype=np.int64)
-    total = 0.0
+    found = 0.0
     for begin in range(0, len(starts) - 1, _TOGETHER):
         people = min(_TOGETHER, len(starts) - 1 - begin)
         for i in range(people):
@@ -141,7 +157,7 @@ def expect(  # noqa: PLR0912 - three rounds over the same persons
                         add_rows(lines, lane * rows * LANE, cells, first, last, flat, i * nodes + lane * LANE)
                 tried[i, 0], tried[i, 1] = 0, lanes
             low, high = LANE * tried[i, 0], LANE * tried[i, 1]
-            total += normalize(own, low, high, windows[begin + i])
+            found += normalize(own, low, high, windows[begin + i])
             weight, everyone = own[low:high], mass[group[begin + i], low:high]
             for q in range(len(weight)):
                 everyone[q] += weight[q]
@@ -150,10 +166,10 @@ def expect(  # noqa: PLR0912 - three rounds over the same persons
                 if tried[i, 0] <= lane < tried[i, 1]:
                     first, last = starts[begin + i], starts[begin + i + 1]
                     add_to_rows(sums, lane * rows * LANE, cells, first, last, flat, i * nodes + lane * LANE)
-    return total
+    return found
 
 
-@compiled
+@compiled_exactly
 def fill_table(parameters: Floats, theta: Floats, table: Floats) -> None:
     """Log probabilities of a wrong (row 2 * item) and a right answer (2 * item + 1) at every node.
 
@@ -179,7 +195,7 @@ def fill_table(parameters: Floats, theta: Floats, table: Floats) -> None:
                 wrong[q] = floor - max(x, 0.0) - logarithm(1.0 + small)
 
 
-@compiled
+@compiled_exactly
 def pattern_table(digits: NDArray[np.int32], table: Floats, out: Floats) -> None:
     """Sum the rows of `table` that each pattern stands for, all in lanes; digits (patterns, size), -1 for none."""
     size = digits.shape[1]
@@ -197,7 +213,7 @@ def pattern_table(digits: NDArray[np.int32], table: Floats, out: Floats) -> None
             add_rows(source, lane * table.shape[1] * LANE, used, 0, there, target, at)
 
 
-@compiled
+@compiled_exactly
 def fold_pattern_lanes(digits: NDArray[np.int32], sums: Floats, out: Floats) -> None:
     """`fold_patterns` where the sums come in lanes (nodes / LANE, patterns, LANE)."""
     own = np.empty((1, out.shape[1]))
@@ -208,7 +224,7 @@ def fold_pattern_lanes(digits: NDArray[np.int32], sums: Floats, out: Floats) -> 
         fold_patterns(digits[pattern : pattern + 1], own, out)
 
 
-@compiled
+@compiled_exactly
 def fold_patterns(digits: NDArray[np.int32], sums: Floats, out: Floats) -> None:
     """Add what was summed by pattern to the cells that the pattern stands for."""
     for pattern in range(len(digits)):

@@ -210,35 +210,47 @@ def add_score_products(
 
 
 @compiled
-def complete_chunk(
-    cells: Cells,
-    items: int,
-    first_person: int,
-    theta: Floats,
-    weight: Floats,
-    right: Floats,
-    spread: Floats,
-    centred: Floats,
-) -> None:
-    """Of persons who answered every item: answers, posterior sd, and posterior times (theta - its mean).
-
-    weight, centred (persons, nodes), right (persons, items), spread (persons,); cells are those of all.
-    """
-    for person in range(len(weight)):
-        own, row = weight[person], right[person]
+def right_answers(cells: Cells, items: int, first_person: int, right: Floats) -> None:
+    """Set right (persons, items) to the answers 0/1 of persons who answered every item; cells are those of all."""
+    for person in range(len(right)):
         begin = (first_person + person) * items
         for k in range(items):
-            row[k] = cells[begin + k] & 1
+            right[person, k] = cells[begin + k] & 1
+
+
+@compiled
+def centre(theta: Floats, weight: Floats, spread: Floats, centred: Floats) -> None:
+    """Of posteriors (persons, nodes): their sd (persons,), and themselves times (theta - their mean)."""
+    for person in range(len(weight)):
+        own, out = weight[person], centred[person]
         mean = 0.0
         for q in range(len(own)):
             mean += own[q] * theta[q]
         variance = 0.0
-        out = centred[person]
         for q in range(len(own)):
             distance = theta[q] - mean
             out[q] = own[q] * distance
             variance += out[q] * distance
         spread[person] = np.sqrt(variance)
+
+
+@compiled
+def add_right_pairs(right: Floats, weight: Floats, windows: Windows, pairs: Floats) -> None:
+    """Add each person's posterior to pairs[j, k] (items, items, nodes), k <= j, of the items both right."""
+    have = np.empty(right.shape[1], dtype=np.int64)
+    for person in range(len(right)):
+        number = 0
+        for item in range(right.shape[1]):
+            if right[person, item] > 0.0:
+                have[number] = item
+                number += 1
+        low, high = BLOCK * int(windows[person, 0]), BLOCK * int(windows[person, 1])
+        own = weight[person, low:high]
+        for i in range(number):
+            for j in range(i + 1):
+                row = pairs[have[i], have[j], low:high]
+                for q in range(len(own)):
+                    row[q] += own[q]
 
 
 @compiled

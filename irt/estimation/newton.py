@@ -11,11 +11,11 @@ from dataclasses import replace
 import numpy as np
 from scipy.linalg.lapack import dpotrf, dpotrs
 
+from irt.estimation.evidence import Evidence, Rows, rows_of
 from irt.estimation.item_kernels import C_STEP, INTERCEPT_STEP, SLOPE_STEP
 from irt.estimation.maximize import Ascent, Point, clip
-from irt.estimation.observed import Evidence, Rows, merged, posterior_information, rows_of
+from irt.estimation.observed import merged, posterior_information
 from irt.estimation.prior_terms import SLOPE, C
-from irt.estimation.workers import blas_threads
 from irt.models import Floats
 
 #: Parameters up to which a step costs less than the passes it saves.
@@ -39,8 +39,7 @@ def newton(evidence: Evidence, ascent: Ascent, damping: float) -> Point | None:
         return None
     to = merged(spec, rows)
     gradient = np.bincount(to, _by_row(rows, own + shared, groups)).astype(np.float64)
-    with blas_threads(evidence.problem.local.number):
-        step = _step(posterior_information(evidence, rows, to), gradient, damping)
+    step = _step(posterior_information(evidence, rows, to), gradient, damping)
     return None if step is None else _moved(point, rows, step[to])
 
 

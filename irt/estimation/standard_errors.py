@@ -13,15 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg.lapack import dpotrf, dpotri
 
-from irt.estimation.observed import (
-    Evidence,
-    Rows,
-    merge,
-    merged,
-    posterior_information,
-    rows_of,
-    score_products,
-)
+from irt.estimation.evidence import Evidence, Rows, rows_of
+from irt.estimation.observed import merge, merged, posterior_information, score_products
 from irt.estimation.prior_terms import INTERCEPT, SLOPE, C
 from irt.estimation.specification import Specification
 from irt.estimation.workers import blas_threads
@@ -31,6 +24,8 @@ Kind = Literal["exact", "block", "sandwich"]
 KINDS: Sequence[Kind] = ("exact", "block", "sandwich")
 #: Parameters up to which the whole matrix is kept (its square, twice 0.8 GB); beyond, item blocks.
 MOST_EXACT = 10_000
+#: Parameters from which a matrix library's own threads pay.
+_WORTH_THREADS = 1_500
 #: Information below this part of the largest is rounding.
 _ROUNDING = 1e-10
 
@@ -76,7 +71,7 @@ def _covariance(evidence: Evidence, rows: Rows, kind: Kind, pooled: bool) -> Flo
     to = merged(evidence.problem.specification, rows)
     information = posterior_information(evidence, rows, to, blocks=kind == "block")
     constraint = _pooled_constraint(evidence, rows, to) if pooled else None
-    with blas_threads(evidence.problem.local.number):
+    with blas_threads(evidence.problem.local.number if len(information) >= _WORTH_THREADS else 1):
         covariance = inverse(information, constraint)
         if kind == "sandwich":
             covariance = covariance @ merge(score_products(evidence, rows), to) @ covariance

@@ -101,6 +101,9 @@ def _pools() -> ThreadpoolController:
 
 @contextmanager
 def blas_threads(threads: int) -> Iterator[None]:
-    """Let matrix products use so many threads, whatever the environment says; inherited counts oversubscribe."""
+    """Let matrix products use so many threads, whatever the environment says; inherited counts oversubscribe.
+
+    Threads of a library that have just worked go on spinning for a while, on processors that others need.
+    """
     with _pools().limit(limits=threads, user_api="blas"):
         yield

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 import irt
+from irt.estimation.evidence import Evidence
 from irt.estimation.maximize import Point
 from irt.estimation.newton import newton
-from irt.estimation.observed import Evidence
 from irt.estimation.population import Population
 from irt.estimation.problem import Problem
 
