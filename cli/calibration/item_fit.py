@@ -31,7 +31,9 @@ def columns(
 
     S-X2 needs persons who answered every item; on sparse data its columns are empty.
     """
-    empty = pl.DataFrame({name: [None] * len(calibration.items) for name in COLUMNS}, schema=pl.Schema(COLUMNS))
+    empty = pl.DataFrame(
+        {name: [None] * len(calibration.items) for name in COLUMNS}, schema=pl.Schema(COLUMNS)
+    )
     if not np.isfinite(calibration.a).any():
         return empty, ()
     if responses.n_responses > MOST_ANSWERS:
