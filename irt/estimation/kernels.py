@@ -25,8 +25,9 @@ Windows = NDArray[np.uint8]
 BLOCK = LANE
 #: Nodes whose weight is below exp(-28), 7e-13, of the largest are left out.
 CUT = 28.0
-#: Persons who are taken through the lanes together: their posteriors fit into the cache beside a lane.
-_TOGETHER = 512
+#: Persons who are taken through the lanes together: a few, whose posteriors fit into the cache beside a lane;
+#: many where a lane does not fit either and every visit should serve as many as it can.
+_FEW_TOGETHER, _MANY_TOGETHER, _LARGE = 512, 16_384, 30_000
 
 
 @compiled
@@ -130,12 +131,13 @@ def expect(  # noqa: PLR0912 - three rounds over the same persons
     lanes, rows = table.shape[0], table.shape[1]
     lines, sums = table.reshape(table.size), counts.reshape(counts.size)
     nodes = lanes * LANE
-    together = np.empty((_TOGETHER, nodes))
+    most = _MANY_TOGETHER if rows > _LARGE else _FEW_TOGETHER
+    together = np.empty((min(most, max(len(starts) - 1, 1)), nodes))
     flat = together.reshape(together.size)
-    tried = np.empty((_TOGETHER, 2), dtype=np.int64)
+    tried = np.empty((len(together), 2), dtype=np.int64)
     found = 0.0
-    for begin in range(0, len(starts) - 1, _TOGETHER):
-        people = min(_TOGETHER, len(starts) - 1 - begin)
+    for begin in range(0, len(starts) - 1, most):
+        people = min(most, len(starts) - 1 - begin)
         for i in range(people):
             tried[i, 0], tried[i, 1] = int(windows[begin + i, 0]), int(windows[begin + i, 1])
             if starts[begin + i] == starts[begin + i + 1]:
