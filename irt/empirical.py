@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from irt.errors import InvalidArgument
 from irt.estimation.compiled import compiled
-from irt.estimation.sparse import log_table
+from irt.estimation.shards import log_table
 from irt.latent import Quadrature
 from irt.models import Floats, ItemParameters
 from irt.responses import Responses, label_series

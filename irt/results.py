@@ -14,7 +14,6 @@ from irt.models import Floats, ItemParameters
 from irt.responses import label_series
 
 OK, C_AT_BOUND, A_AT_BOUND, ANCHOR, SET_ASIDE = "ok", "c at bound", "a at bound", "anchor", "set aside"
-AT_BOUND = C_AT_BOUND
 
 
 @dataclass(frozen=True)

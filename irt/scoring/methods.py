@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import expit
 
-from irt.estimation.sparse import log_table
+from irt.estimation.shards import log_table
 from irt.models import Floats
 from irt.responses import Responses
 from irt.scoring.maximum_kernels import LIKELIHOOD, WEIGHTED, Codes, highest

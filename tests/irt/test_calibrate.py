@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 import irt
 from irt.errors import InvalidArgument
-from irt.results import A_AT_BOUND, AT_BOUND, OK, SET_ASIDE
+from irt.results import A_AT_BOUND, C_AT_BOUND, OK, SET_ASIDE
 
 Simulate = Callable[..., Any]
 DRAWN = irt.Priors(slope=irt.LogNormal(np.log(1.7) - 0.2, 0.3), b=irt.Normal(0.0, 1.0), c=irt.Beta(5.0, 17.0))
@@ -66,7 +66,7 @@ def test_c_at_its_bound_is_a_solution(simulate: Simulate, dense_log_likelihood: 
     data = simulate(1500, 12, seed=14)
     fit = irt.calibrate(data.responses, "3PL", priors=irt.Priors.none())
     assert fit.converged
-    bound = np.array([status == AT_BOUND for status in fit.status])
+    bound = np.array([status == C_AT_BOUND for status in fit.status])
     assert bound.any()
     assert (~bound).any()
     assert (fit.c[bound] == 0.0).all()
