@@ -22,10 +22,9 @@ from irt.specify import Asked
 
 @dataclass(frozen=True)
 class Fit:
-    """A fit of the items that could be fitted (`asked` and `responses` are of those)."""
+    """A fit of the items that could be fitted; `problem` and `asked` are of those alone."""
 
     problem: Problem
-    responses: Responses
     asked: Asked
     climbed: Climb
     errors: StandardErrors | None
@@ -44,7 +43,7 @@ def fitted(
     errors = fit.errors or no_errors(len(a), len(groups.labels))
     statuses = _statuses(fit)
     notes = _remarks(fit, statuses)
-    answered = np.diff(fit.responses.starts) > 0
+    answered = np.diff(fit.problem.responses.starts) > 0
     latent = _latent(fit, errors, groups, answered)
     n_parameters = spec.n_parameters + _free_population(fit, groups)
     numbers = {
@@ -84,7 +83,7 @@ def fitted(
         trace=climbed.trace,
         se_kind="none" if fit.errors is None else fit.errors.kind,
         n_persons=int(answered.sum()),
-        n_responses=fit.responses.n_responses,
+        n_responses=fit.problem.responses.n_responses,
         persons_set_aside=tuple(responses.persons[p] for p in np.flatnonzero(~answered)),
     )
 

@@ -107,6 +107,7 @@ def calibrate(
         tolerance: converged when no component of the projected gradient of the log-posterior and no EM
             step, by (slope, intercept, c), exceeds it; None for 1e-5. With a histogram, whose weights settle
             slowly and hardly matter at the end, None for 3e-4, and the gradient may be 300 times as large.
+            Where the gradient is that small, twelve passes that gain nothing will also do.
         engine: "native", or "girth": its estimates (1PL or 2PL without priors, groups or anchors), with the
             likelihood they have here and no standard errors.
         threads: of this process; None for all processors it may use. Not a bit of the estimates depends on it.
@@ -209,18 +210,17 @@ def _fit(
             windowed=groups.shape == "normal",
         )
         if start is None:
-            start = _start(problem, data, asked, groups)
+            start = _start(problem, asked, groups)
         settings.reached("prepared")
         if settings.engine == "girth":
-            climbed = girth_engine.climb(problem, data, asked, start)
+            climbed = girth_engine.climb(problem, asked, start)
         else:
             problem, climbed = _climb(problem, start, settings, trace)
         problem, climbed = upright(problem, climbed, held=bool(asked.anchored.any()))
         problem, climbed = standardised(problem, climbed, groups)
         settings.reached("fitted")
-        separated = _separated(problem, climbed)
-        if settings.engine == "girth":
-            separated[:] = False
+        native = settings.engine == "native"
+        separated = _separated(problem, climbed) if native else np.zeros(data.n_items, dtype=np.bool_)
         errors = None
         if settings.errors is not None and not separated.any():
             evidence = Evidence(problem, climbed.point, climbed.expected)
@@ -229,12 +229,14 @@ def _fit(
     finally:
         workers.close()
         local.close()
-    return Fit(problem, data, asked, climbed, errors, settings.tolerance, settings.engine), separated
+    return Fit(problem, asked, climbed, errors, settings.tolerance, settings.engine), separated
 
 
-def _start(problem: Problem, data: Responses, asked: Asked, groups: Groups) -> Point:
+def _start(problem: Problem, asked: Asked, groups: Groups) -> Point:
     """Starting values; with anchors, the M-step of an E-step by the anchors alone."""
-    parameters = starting_values(problem.shards, data.cell_counts, problem.specification, problem.local)
+    parameters = starting_values(
+        problem.shards, problem.responses.cell_counts, problem.specification, problem.local
+    )
     fixed = ~problem.specification.estimated
     parameters[fixed] = asked.fixed[fixed]
     point = Point(parameters, groups.population(problem.theta))

@@ -48,8 +48,9 @@ def check(asked: Asked, n_groups: int, shape: str) -> None:
         )
 
 
-def climb(problem: Problem, responses: Responses, asked: Asked, start: Point) -> Climb:
+def climb(problem: Problem, asked: Asked, start: Point) -> Climb:
     """The estimates of girth, with the likelihood and gradient that they have at our nodes."""
+    responses = problem.responses
     if responses.n_persons * responses.n_items > MOST_CELLS:
         raise EngineUnfit(
             f"girth needs the whole matrix of {responses.n_persons:,} persons by {responses.n_items:,} items: "

@@ -2,7 +2,7 @@
 
 Shapes: starts (persons + 1,), cells (entries,), the rows of `table` that belong to a person;
 table and counts (rows, nodes); log_weights and mass (groups, nodes); group (persons,). The number of nodes
-is a multiple of BLOCK. A window (persons, 2) says, in blocks, at which nodes a person's posterior has any
+is a multiple of LANE. A window (persons, 2) says, in lanes, at which nodes a person's posterior has any
 weight: what lies outside is not computed.
 """
 
@@ -21,8 +21,6 @@ Cells = NDArray[np.int32]
 Groups = NDArray[np.int32]
 Windows = NDArray[np.uint8]
 
-#: Nodes come in blocks of so many, the lanes of a table.
-BLOCK = LANE
 #: Nodes whose weight is below exp(-28), 7e-13, of the largest are left out.
 CUT = 28.0
 #: Persons who are taken through the lanes together: a few, whose posteriors fit into the cache beside a lane;
@@ -39,7 +37,7 @@ def posterior(
     Tried within `window` first. Where the posterior has weight at an edge of it, all nodes are taken
     instead. `window` is moved to where the weight was found, with a node to spare on either side.
     """
-    low, high = BLOCK * int(window[0]), BLOCK * int(window[1])
+    low, high = LANE * int(window[0]), LANE * int(window[1])
     log_posterior(cells, first, last, table, log_weights, low, high, out)
     if spills(out, low, high):
         low, high = 0, len(log_weights)
@@ -101,8 +99,8 @@ def normalize(out: Floats, low: int, high: int, window: Windows) -> float:
         left += 1
     while out[right] < top - CUT:
         right -= 1
-    window[0] = max(left - 1, 0) // BLOCK
-    window[1] = min((right + 1) // BLOCK + 1, len(out) // BLOCK)
+    window[0] = max(left - 1, 0) // LANE
+    window[1] = min((right + 1) // LANE + 1, len(out) // LANE)
     for q in range(len(own)):
         own[q] = exponential(own[q] - top)
     mass = total(own)

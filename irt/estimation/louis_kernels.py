@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from irt.estimation.compiled import compiled
-from irt.estimation.kernels import BLOCK, Cells, Groups, Starts, Windows, posterior
+from irt.estimation.kernels import Cells, Groups, Starts, Windows, posterior
+from irt.estimation.lanes import LANE
 from irt.estimation.tile import COLUMNS, ROWS, multiply_tile
 from irt.models import Floats
 
@@ -117,7 +118,7 @@ def subtract_covariances(  # noqa: PLR0912 - the loops over a person's pairs of 
         _, low, high = posterior(
             cells, first, last, table, log_weights[group[person]], windows[person], weight
         )
-        low, high = BLOCK * int(windows[person, 0]), BLOCK * int(windows[person, 1])
+        low, high = LANE * int(windows[person, 0]), LANE * int(windows[person, 1])
         rows = person_scores(
             cells, first, last, theta, by_logit, by_c, column, population[group[person]],
             population_column[group[person]], weight, low, high, scores, mean, place,
@@ -244,7 +245,7 @@ def add_right_pairs(right: Floats, weight: Floats, windows: Windows, pairs: Floa
             if right[person, item] > 0.0:
                 have[number] = item
                 number += 1
-        low, high = BLOCK * int(windows[person, 0]), BLOCK * int(windows[person, 1])
+        low, high = LANE * int(windows[person, 0]), LANE * int(windows[person, 1])
         own = weight[person, low:high]
         for i in range(number):
             for j in range(i + 1):

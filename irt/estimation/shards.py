@@ -1,7 +1,7 @@
 """Answers cut into shards of persons, and the E-step as a map over them.
 
 Bock & Aitkin (1981). All in logs: a person's 1,500 answers underflow nothing. What was not answered costs
-nothing. Where neighbouring items were mostly answered together, answers are packed into patterns (`blocks`).
+nothing. Where neighbouring items were mostly answered together, answers are packed (`patterns`).
 
 How many shards there are follows from the data alone, and sums over shards are taken in order: the figures
 are the same, to the bit, whatever computes the shards and on however many threads.
@@ -17,8 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from irt.estimation import kernels
-from irt.estimation.blocks import Blocks, blocks_for
 from irt.estimation.lanes import LANE, from_lanes, to_lanes
+from irt.estimation.patterns import Blocks, blocks_for
 from irt.estimation.population import NO_WEIGHT
 from irt.models import Floats
 from irt.responses import Responses
@@ -133,14 +133,14 @@ def _parts(rows: int, columns: int, parts: int) -> tuple[list[int], list[int]]:
 
 
 def filled_nodes(theta: Floats) -> Floats:
-    """The nodes, the last one repeated up to a whole block."""
+    """The nodes, the last one repeated up to a whole lane."""
     filled = np.full(padded(len(theta)), theta[-1])
     filled[: len(theta)] = theta
     return filled
 
 
 def padded_weights(log_weights: Floats) -> Floats:
-    """Log weights (groups, nodes) with nodes without weight at the end, up to a whole block."""
+    """Log weights (groups, nodes) with nodes without weight at the end, up to a whole lane."""
     extra = padded(log_weights.shape[1]) - log_weights.shape[1]
     return np.pad(log_weights, ((0, 0), (0, extra)), constant_values=NO_WEIGHT)
 
@@ -182,13 +182,13 @@ def cut(responses: Responses, group: NDArray[np.int32], run: Run = run_alone) ->
 
 def open_windows(shards: tuple[Shard, ...], nodes: int) -> tuple[NDArray[np.uint8], ...]:
     """Windows that leave nothing out."""
-    everything = np.array([0, padded(nodes) // kernels.BLOCK], dtype=np.uint8)
+    everything = np.array([0, padded(nodes) // LANE], dtype=np.uint8)
     return tuple(np.tile(everything, (shard.n_persons, 1)) for shard in shards)
 
 
 def padded(nodes: int) -> int:
-    """The next multiple of the block that nodes are computed in."""
-    return -(-nodes // kernels.BLOCK) * kernels.BLOCK
+    """So many nodes, up to whole lanes."""
+    return -(-nodes // LANE) * LANE
 
 
 def expect_shard(shard: Shard, table: Floats, log_weights: Floats, windows: NDArray[np.uint8]) -> Expectation:

@@ -140,7 +140,6 @@ def test_strata_of_a_history_undo_what_self_selection_does(simulate: Simulate) -
     def slope_b(fit: irt.Calibration) -> float:
         return float(np.polyfit(b, fit.b, 1)[0])
 
-    print(ratio_a(naive), ratio_a(modelled), slope_b(naive), slope_b(modelled))
     assert ratio_a(naive) < 0.85
     assert ratio_a(modelled) == pytest.approx(1.0, abs=0.04)
     assert slope_b(modelled) == pytest.approx(1.0, abs=0.02)
