@@ -11,11 +11,12 @@ IngestionError
     VersionConflictError an item is stored with another content under the same version
     RejectsFileError     the file of rejected rows cannot be written
     InvalidEvent         a message is not an event of the contract: reason and detail
-    TransportError       a QBANK_KAFKA_* variable asks for what this release cannot do, or is not usable
+    TransportError       a QBANK_KAFKA_* variable is not usable, or names what is not there
+    BrokerError          the broker does not answer, or refuses what was asked of it
+    MessageTooLargeError a message is over what the topic or log takes
     EventLogError        the local event log cannot be used
         LogBusyError         another process is writing to it
         LogWriteError        it cannot be written, for instance on a full disk; nothing was lost
-        MessageTooLargeError a message is over what it takes
         CorruptLogError      its files do not hold what was written to them
     PositionError        a source no longer has, or never had, the position a sink stands at
     EventFileError       a file of events cannot be read, or a line of it is too long
@@ -112,7 +113,19 @@ class InvalidEvent(IngestionError):
 
 
 class TransportError(IngestionError):
-    """A QBANK_KAFKA_* variable asks for what this release cannot do, or is not usable."""
+    """A QBANK_KAFKA_* variable is not usable, or names what is not there: a topic, a client library."""
+
+
+class BrokerError(IngestionError):
+    """The broker does not answer, or refuses; what was published before stays, and may be published again."""
+
+
+class MessageTooLargeError(IngestionError):
+    """A message is over what the topic or log takes; `index` tells which of those given."""
+
+    def __init__(self, message: str, index: int) -> None:
+        self.index = index
+        super().__init__(message)
 
 
 class EventLogError(IngestionError):
@@ -125,14 +138,6 @@ class LogBusyError(EventLogError):
 
 class LogWriteError(EventLogError):
     """The event log cannot be written, for instance on a full disk; what it held before stands."""
-
-
-class MessageTooLargeError(EventLogError):
-    """A message is over what the event log takes; `index` tells which of those given. None was written."""
-
-    def __init__(self, message: str, index: int) -> None:
-        self.index = index
-        super().__init__(message)
 
 
 class CorruptLogError(EventLogError):

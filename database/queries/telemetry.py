@@ -205,6 +205,18 @@ def move_position(
     return moved.rowcount == 1
 
 
+def place(connection: Connection, sink: str, source_id: str, partition: int, position: int) -> None:
+    """Set a sink's position, wherever it stands."""
+    connection.execute(
+        insert(SourcePosition)
+        .values(sink=sink, source_id=source_id, partition=partition, position=position)
+        .on_conflict_do_update(
+            index_elements=["sink", "source_id", "partition"],
+            set_={"position": position, "updated_at": func.now()},
+        )
+    )
+
+
 def dead_letters(
     connection: Connection, which: LetterFilter, *, after: int = 0, limit: int = 100, with_raw: bool = False
 ) -> list[StoredLetter]:

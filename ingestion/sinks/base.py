@@ -39,11 +39,16 @@ class Decoded:
 
 @dataclass(frozen=True)
 class Stored:
-    """What a sink did with a batch: events newly stored by type, repeated ones, dead letters by reason."""
+    """What a sink did with a batch: events newly stored by type, repeated ones, dead letters by reason.
+
+    `passed_over` counts messages that this store has no place for, events of other types, say. The four
+    sum to the messages of the batch.
+    """
 
     events: Mapping[str, int]
     repeated: int
     dead_letters: Mapping[str, int]
+    passed_over: int = 0
 
 
 class MovedOnError(Exception):
@@ -68,6 +73,14 @@ class Sink(Protocol):
         Events stored before are counted as repeated. Raises MovedOnError where the batch does not begin
         at the sink's position, and SinkError where the store does not answer.
         """
+        ...
+
+    def add(self, batch: Decoded) -> Stored:
+        """Store what of a batch is not stored yet, as `store` does, and move no position: for replays."""
+        ...
+
+    def place(self, source_id: str, partition: int, position: int) -> None:
+        """Set the next position to read: a person's choice where a source lost what a sink had not read."""
         ...
 
 

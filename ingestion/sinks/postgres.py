@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -30,27 +31,50 @@ class PostgresSink:
 
     def positions(self, source_id: str) -> Mapping[int, int]:
         """Return the next position to read, by partition."""
-        try:
-            with self._engine.connect() as connection:
-                return telemetry.positions(connection, self.name, source_id)
-        except (OperationalError, InterfaceError) as fault:
-            raise _unavailable(fault) from fault
+        with self._answering(), self._engine.connect() as connection:
+            return telemetry.positions(connection, self.name, source_id)
 
     def store(self, batch: Decoded) -> Stored:
-        """Store a batch in one transaction.
+        """Store a batch in one transaction, and its new position with it.
 
         Should Postgres refuse an event that the contract let pass, the batch is stored in halves, each in
         a transaction of its own, until that event stands alone and becomes a dead letter: it holds back
         no other.
         """
+        return self._store(batch, moving=True)
+
+    def add(self, batch: Decoded) -> Stored:
+        """Store what of a batch is new, as `store` does, and leave the position where it is."""
+        return self._store(batch, moving=False)
+
+    def place(self, source_id: str, partition: int, position: int) -> None:
+        """Set the next position to read."""
+        with self._answering(), self._engine.begin() as connection:
+            telemetry.place(connection, self.name, source_id, partition, position)
+
+    def _store(self, batch: Decoded, *, moving: bool) -> Stored:
         try:
-            with self._engine.begin() as connection:
-                return _store(connection, self.name, batch)
+            with self._answering(), self._engine.begin() as connection:
+                if moving:
+                    self._move(connection, batch)
+                return _insert(connection, batch)
         except REFUSED as fault:
             refusal = str(fault).partition("\n")[0][:_DETAIL_LENGTH]
+        return _sum(self._store(part, moving=moving) for part in _without_refused(batch, refusal))
+
+    def _move(self, connection: Connection, batch: Decoded) -> None:
+        moved = telemetry.move_position(
+            connection, self.name, batch.source_id, batch.partition, start=batch.start, end=batch.next
+        )
+        if not moved:
+            raise MovedOnError
+
+    @contextlib.contextmanager
+    def _answering(self) -> Iterator[None]:
+        try:
+            yield
         except (OperationalError, InterfaceError, psycopg.OperationalError) as fault:
             raise _unavailable(fault) from fault
-        return _sum(self.store(part) for part in _without_refused(batch, refusal))
 
 
 def event_row(ordinal: int, raw: bytes, event: Event) -> EventRow:
@@ -80,12 +104,7 @@ def id_taken(event: Event) -> InvalidEvent:
     )
 
 
-def _store(connection: Connection, sink: str, batch: Decoded) -> Stored:
-    moved = telemetry.move_position(
-        connection, sink, batch.source_id, batch.partition, start=batch.start, end=batch.next
-    )
-    if not moved:
-        raise MovedOnError
+def _insert(connection: Connection, batch: Decoded) -> Stored:
     events: Mapping[str, int] = {}
     rejected, taken = list(batch.rejected), 0
     if batch.accepted:

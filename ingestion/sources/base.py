@@ -70,10 +70,22 @@ class Source(Protocol):
         """
         ...
 
+    def close(self) -> None:
+        """Let go of connections; a second time does nothing."""
+        ...
+
 
 class Publisher(Protocol):
     """Where messages are published to."""
 
     def append(self, messages: Sequence[Outgoing]) -> None:
-        """Publish in order; when it returns, all are durable. Where it raises, some may be published."""
+        """Publish in order; when it returns, all are durable. Where it raises, some may be published.
+
+        Raises MessageTooLargeError, its `index` telling which one, where a message is over what the
+        transport takes: what was published of the others is then undefined, and may be published again.
+        """
+        ...
+
+    def close(self) -> None:
+        """Let go of connections; a second time does nothing."""
         ...

@@ -130,6 +130,9 @@ class EventLog:
                 "the permissions, then run the command again; what it held before stands"
             ) from fault
 
+    def close(self) -> None:
+        """Do nothing: files are open only while they are read or written."""
+
     def _open(self) -> str:
         try:
             known = log_files.identity(self.folder)
