@@ -23,7 +23,7 @@ from ingestion.events.storable import MAX_DEPTH, has_nul, is_too_deep, number_fa
 
 
 class Reason(enum.StrEnum):
-    """Why a message is not a valid event, or (the last two) why a valid one was not stored."""
+    """Why a message is not a valid event, or (the last three) why a valid one was not stored or published."""
 
     ENCODING = "encoding"
     MALFORMED = "malformed"
@@ -36,6 +36,7 @@ class Reason(enum.StrEnum):
     INVALID_FIELD = "invalid_field"
     EVENT_ID_TAKEN = "event_id_taken"
     REFUSED_BY_STORE = "refused_by_store"
+    TOO_LARGE = "too_large"
 
 
 _UUID_FIELDS = ("event_id", "user_id", "tenant_id", "quiz_id")
