@@ -174,24 +174,11 @@ class Drainer:
         )
 
     def _summary(self, lane: Lane, seconds: float) -> DrainSummary:
-        tally, known = lane.tally, lane.known or {}
+        known = lane.known or {}
         at = {partition: known[partition] for partition in sorted(known)}
-        return DrainSummary(
-            sink=lane.sink.name,
-            source_id=self._source.source_id,
-            read=tally.read,
-            stored=tally.events.total(),
-            repeated=tally.repeated,
-            passed_over=tally.passed_over,
-            stored_by_type=dict(sorted(tally.events.items())),
-            dead_letters=dict(tally.reasons.most_common()),
-            positions=at,
-            lag={p: until - at[p] for p, until in sorted(self._watermarks.items()) if p in at},
-            oldest=tally.oldest,
-            newest=tally.newest,
-            seconds=seconds,
-            notices=tuple(self._source.notices),
-            faults=lane.faults,
+        lag = {p: until - at[p] for p, until in sorted(self._watermarks.items()) if p in at}
+        return lane.tally.summary(
+            lane.sink.name, self._source, seconds, positions=at, lag=lag, faults=lane.faults
         )
 
 

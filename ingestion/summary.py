@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from ingestion.errors import IngestionError
 from ingestion.sinks.base import Decoded, Stored
+from ingestion.sources.base import Source
 
 
 @dataclass(frozen=True)
@@ -90,3 +91,32 @@ class Tally:
         if times:
             self.oldest = min(times) if self.oldest is None else min(self.oldest, *times)
             self.newest = max(times) if self.newest is None else max(self.newest, *times)
+
+    def summary(
+        self,
+        sink: str,
+        source: Source,
+        seconds: float,
+        *,
+        positions: Mapping[int, int],
+        lag: Mapping[int, int],
+        faults: tuple[IngestionError, ...],
+    ) -> DrainSummary:
+        """Return what was counted, with what else is to be told."""
+        return DrainSummary(
+            sink=sink,
+            source_id=source.source_id,
+            read=self.read,
+            stored=self.events.total(),
+            repeated=self.repeated,
+            passed_over=self.passed_over,
+            stored_by_type=dict(sorted(self.events.items())),
+            dead_letters=dict(self.reasons.most_common()),
+            positions=positions,
+            lag=lag,
+            oldest=self.oldest,
+            newest=self.newest,
+            seconds=seconds,
+            notices=tuple(source.notices),
+            faults=faults,
+        )
