@@ -22,6 +22,7 @@ IngestionError
     EventFileError       a file of events cannot be read, or a line of it is too long
     SinkError            a store does not answer
     DeadLetterError      there is no dead letter of that id
+    MetricsError         metrics cannot be offered where they should
 """
 
 from __future__ import annotations
@@ -162,3 +163,7 @@ class SinkError(IngestionError):
 
 class DeadLetterError(IngestionError):
     """There is no dead letter of that id."""
+
+
+class MetricsError(IngestionError):
+    """Metrics cannot be offered where they should."""
