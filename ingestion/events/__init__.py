@@ -28,7 +28,8 @@ from ingestion.events.contract import (
     QuestionServed,
     QuizStarted,
 )
-from ingestion.events.decoding import Reason, decode, encode
+from ingestion.events.decoding import decode, encode
+from ingestion.events.reasons import Reason
 
 __all__ = [
     "EVENT_TYPES",
