@@ -13,6 +13,8 @@ _ADVICE = {
     "kafka_bootstrap": "set QBANK_KAFKA_BOOTSTRAP to HOST:PORT[,HOST:PORT...], or unset it for the local log",
     "kafka_topic_events": "set QBANK_KAFKA_TOPIC_EVENTS to at most 249 letters, digits, '.', '_' and '-', "
     "not beginning with '.' or '-', or unset it for events.qbank",
+    "metrics_host": "set QBANK_METRICS_HOST to an address of this machine, or unset it for 127.0.0.1",
+    "metrics_port": "set QBANK_METRICS_PORT to a port from 1 to 65535, or unset it for no metrics",
     "home": "set QBANK_HOME to a folder, or unset it for .qbank in the working directory",
 }
 
@@ -28,6 +30,8 @@ class IngestionSettings(BaseSettings):
     # It names a folder too, so ".." and paths may not pass.
     kafka_topic_events: str = Field(default="events.qbank", pattern=r"^[A-Za-z0-9_][A-Za-z0-9._-]{0,248}$")
     home: Path = Path(".qbank")
+    metrics_host: str = "127.0.0.1"
+    metrics_port: int | None = Field(default=None, ge=1, le=65535)
 
     @field_validator("home")
     @classmethod

@@ -12,8 +12,10 @@ from typing import NamedTuple
 from uuid import UUID
 
 from psycopg import Connection as DriverConnection
+from psycopg.errors import UniqueViolation
 from sqlalchemy import ColumnElement, Connection, bindparam, delete, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import IntegrityError
 
 from database.tables.delivery import EventOutbox
 from database.tables.telemetry import DeadLetter, SourcePosition
@@ -28,15 +30,17 @@ create temp table staged_events on commit drop as
 select 0 as ordinal, {_COLUMNS} from telemetry.events with no data
 """
 _COPY = f"copy staged_events (ordinal, {_COLUMNS}) from stdin"
-_INSERT = f"""
+_STORE = f"""
 with stored as (
     insert into telemetry.events ({_COLUMNS})
-    select {_COLUMNS} from staged_events order by ordinal
-    on conflict (event_id) do nothing
+    select {_COLUMNS} from staged_events {{order}} {{conflict}}
     returning event_type
 )
 select event_type, count(*) as n from stored group by event_type order by event_type
 """
+# Looking for each id beforehand makes an insert dearer by a third, and a batch rarely holds one that is stored.
+_INSERT_ALL = _STORE.format(order="", conflict="")
+_INSERT_NEW = _STORE.format(order="order by ordinal", conflict="on conflict (event_id) do nothing")
 _TAKEN = """
 select s.ordinal from staged_events s join telemetry.events e using (event_id)
 where s.payload <> e.payload order by s.ordinal
@@ -168,12 +172,27 @@ def insert_events(connection: Connection, rows: Iterable[EventRow]) -> Inserted:
         for row in rows:
             copy.write_row(row)
             count += 1
-    stored = {row.event_type: row.n for row in connection.execute(text(_INSERT))}
+    stored = _insert_staged(connection)
     taken: tuple[int, ...] = ()
     if sum(stored.values()) < count:
         taken = tuple(connection.execute(text(_TAKEN)).scalars())
     connection.execute(text("drop table staged_events"))  # a transaction may store more than one batch
     return Inserted(stored, taken)
+
+
+def _insert_staged(connection: Connection) -> dict[str, int]:
+    """Insert what is staged as if each id were new; where one is not, go back and insert those that are."""
+    try:
+        with connection.begin_nested():
+            return _counts(connection, _INSERT_ALL)
+    except IntegrityError as fault:
+        if not isinstance(fault.orig, UniqueViolation):
+            raise
+    return _counts(connection, _INSERT_NEW)
+
+
+def _counts(connection: Connection, statement: str) -> dict[str, int]:
+    return {row.event_type: row.n for row in connection.execute(text(statement))}
 
 
 def insert_dead_letters(connection: Connection, source_id: str, letters: Sequence[LetterRow]) -> None:

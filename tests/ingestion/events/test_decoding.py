@@ -70,6 +70,25 @@ def test_a_whole_number_may_be_written_as_a_float(literal: str) -> None:
     assert type(event.question_id) is int
 
 
+@pytest.mark.parametrize("literal", ["1", "1.0", "10e-1", "null"])
+def test_the_known_version_may_be_named(literal: str) -> None:
+    assert decode(with_literal("schema_version", literal)).event_id == decode(written()).event_id
+
+
+@pytest.mark.parametrize("literal", ["0", "2", "2.0", "-1", "1e30", "9" * 300])
+def test_another_version_is_told_before_anything_else_of_the_event(literal: str) -> None:
+    raw = with_literal("schema_version", literal).replace(b"answer_submitted", b"answer_withdrawn")
+    fault = refusal(raw)
+    assert fault.reason == "unknown_version"
+    assert str(fault.tenant_id) == ANSWER["tenant_id"]
+
+
+@pytest.mark.parametrize("literal", ["1.5", "true", '"1"', "[1]", "{}"])
+def test_a_version_that_is_no_whole_number_is_an_invalid_field(literal: str) -> None:
+    fault = refusal(with_literal("schema_version", literal))
+    assert (fault.reason, "$.schema_version" in fault.detail) == ("invalid_field", True)
+
+
 @pytest.mark.parametrize(
     ("field", "largest"), [("question_id", MAX_ID), ("version", MAX_INT), ("time_taken_ms", MAX_INT)]
 )
