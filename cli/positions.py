@@ -55,9 +55,8 @@ def set_(
 
 
 def _where(to: str) -> int | Literal["earliest", "latest"]:
-    if to in ("earliest", "latest"):
-        return to
+    named: dict[str, Literal["earliest", "latest"]] = {"earliest": "earliest", "latest": "latest"}
     try:
-        return int(to)
+        return named[to] if to in named else int(to)
     except ValueError:
         raise OptionError(f"--to {to}: earliest, latest or a whole number is needed") from None

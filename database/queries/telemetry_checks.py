@@ -64,7 +64,7 @@ union all select 'event without response', quiz_id, question_id from events
 """
 _ANSWERS = """
 select question_id, version, count(*) as n from telemetry.events
-where event_type = 'answer_submitted' and occurred_at >= :since and occurred_at < :until
+where event_type = 'answer_submitted' and occurred_at > :since and occurred_at <= :until
 group by question_id, version
 """
 _EXAMPLES = 5
@@ -102,6 +102,6 @@ def unmatched_answers(connection: Connection, since: dt.datetime, until: dt.date
 def answers_by_item(
     connection: Connection, since: dt.datetime, until: dt.datetime
 ) -> dict[tuple[int, int], int]:
-    """Return how many answers of that stretch there are by (question_id, version)."""
+    """Return how many answers after `since` and up to `until` there are by (question_id, version)."""
     rows = connection.execute(text(_ANSWERS), {"since": since, "until": until})
     return {(row.question_id, row.version): row.n for row in rows}

@@ -112,7 +112,7 @@ def attempts_agree(database: Database) -> AssetCheckResult:
         events = telemetry_checks.answers_by_item(connection, until - DAY, until)
     client = clickhouse.open_client(database_settings.load())
     try:
-        counted = attempts.count_by_item(client, until - DAY, until)
+        counted = {(q, v): n for q, v, n, *_ in attempts.recent_items(client, until=until, hours=24)}
     finally:
         client.close()
     differing = [item for item in events.keys() | counted if events.get(item, 0) != counted.get(item, 0)]
