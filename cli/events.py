@@ -38,4 +38,6 @@ def create_topic(
     from ingestion import settings
     from ingestion.sources.kafka import topics
 
-    out.print(topics.create_topic(settings.load(), partitions, replication))
+    made = topics.create_topic(settings.load(), partitions, replication)
+    state = "made" if made.created else "is there already"
+    out.print(f"topic {made.topic} {state}, {made.partitions} partitions")

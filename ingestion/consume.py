@@ -16,7 +16,7 @@ from typing import Protocol
 from ingestion.drain import Drainer
 from ingestion.errors import BrokerError, EventLogError, IngestionError, SinkError, TransportError
 from ingestion.sinks.base import Sink
-from ingestion.sources.base import Source
+from ingestion.sources.base import Membership, Source
 from ingestion.summary import DrainSummary
 
 POLL_SECONDS = 0.5
@@ -30,18 +30,6 @@ class Stop(Protocol):
 
     def wait(self, timeout: float) -> bool:
         """Wait up to `timeout` seconds; True once it is time to stop."""
-        ...
-
-
-class Membership(Protocol):
-    """This process's part of the partitions, where several consume together."""
-
-    def partitions(self) -> Sequence[int]:
-        """Return the partitions that are this process's now; to be asked regularly."""
-        ...
-
-    def close(self) -> None:
-        """Leave, so that the others take over at once."""
         ...
 
 

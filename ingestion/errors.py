@@ -13,6 +13,7 @@ IngestionError
     InvalidEvent         a message is not an event of the contract: reason and detail
     TransportError       a QBANK_KAFKA_* variable is not usable, or names what is not there
     BrokerError          the broker does not answer, or refuses what was asked of it
+        TopicRemadeError     the topic was deleted, or made anew, while it was read
     MessageTooLargeError a message is over what the topic or log takes
     EventLogError        the local event log cannot be used
         LogBusyError         another process is writing to it
@@ -119,6 +120,10 @@ class TransportError(IngestionError):
 
 class BrokerError(IngestionError):
     """The broker does not answer, or refuses; what was published before stays, and may be published again."""
+
+
+class TopicRemadeError(BrokerError):
+    """The topic was deleted, or made anew, while it was read: it is another source, to be opened anew."""
 
 
 class MessageTooLargeError(IngestionError):

@@ -17,8 +17,8 @@ from database.clickhouse import embedded as embedded_clickhouse
 from database.clickhouse.embedded import layout
 from database.embedded import layout as postgres_layout
 from database.settings import DatabaseSettings
-from tests.services.topics import create_topic
 from tests.services.broker import Broker
+from tests.services.topics import create_topic
 
 PARTITIONS = 4
 CONSUMERS = 2
