@@ -38,6 +38,7 @@ def create_topic(
     from ingestion import settings
     from ingestion.sources.kafka import topics
 
-    made = topics.create_topic(settings.load(), partitions, replication)
-    state = "made" if made.created else "is there already"
-    out.print(f"topic {made.topic} {state}, {made.partitions} partitions")
+    chosen = settings.load()
+    made = topics.create_topic(chosen, partitions, replication)
+    state = "made" if made.created else "was there already"
+    out.print(f"topic {chosen.kafka_topic_events} {state}; it has {made.partitions} partitions")

@@ -6,7 +6,7 @@ from functools import partial
 
 from sqlalchemy import Engine
 
-from database import clickhouse
+from database.clickhouse import is_configured, open_client
 from database.settings import DatabaseSettings
 from ingestion.sinks.base import Sink
 from ingestion.sinks.clickhouse import ClickHouseSink
@@ -21,6 +21,6 @@ def open_sinks(engine: Engine, settings: DatabaseSettings) -> tuple[Sink, ...]:
     Nothing is connected to before it is used.
     """
     postgres = PostgresSink(engine)
-    if not clickhouse.is_configured(settings):
+    if not is_configured(settings):
         return (postgres,)
-    return postgres, ClickHouseSink(partial(clickhouse.open_client, settings))
+    return postgres, ClickHouseSink(partial(open_client, settings))

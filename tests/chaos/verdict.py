@@ -11,6 +11,13 @@ from database.queries import attempts
 from database.settings import DatabaseSettings
 from tests.chaos.producers import Sent
 
+_BY_TYPE = "select event_type, count(*) from telemetry.events group by 1"
+_ANSWERS = """
+select question_id, version, count(*) from telemetry.events
+where event_type = 'answer_submitted' group by 1, 2
+"""
+_BY_HOUR = "select question_id, version, sum(attempts) from item_attempts_hourly final group by 1, 2"
+
 
 def violations(engine: Engine, settings: DatabaseSettings, sent: Sent) -> list[str]:
     """Return what is wrong, a line each; none is as it must be."""
@@ -20,24 +27,8 @@ def violations(engine: Engine, settings: DatabaseSettings, sent: Sent) -> list[s
 def _in_postgres(engine: Engine, sent: Sent) -> list[str]:
     with engine.connect() as connection:
         ids = list(connection.scalars(text("select event_id::text from telemetry.events")))
-        by_type = Counter(
-            dict(
-                connection.execute(
-                    text("select event_type, count(*) from telemetry.events group by 1")
-                ).tuples()
-            )
-        )
-        answers = Counter(
-            {
-                (question, version): n
-                for question, version, n in connection.execute(
-                    text(
-                        "select question_id, version, count(*) from telemetry.events "
-                        "where event_type = 'answer_submitted' group by 1, 2"
-                    )
-                )
-            }
-        )
+        by_type = Counter(dict(connection.execute(text(_BY_TYPE)).tuples().all()))
+        answers = Counter({(q, v): n for q, v, n in connection.execute(text(_ANSWERS))})
         dead = {bytes(raw) for raw in connection.scalars(text("select raw from telemetry.dead_letters"))}
         unpublished = connection.scalar(text("select count(*) from event_outbox where published_at is null"))
     wrong = []
@@ -62,14 +53,7 @@ def _in_clickhouse(settings: DatabaseSettings, sent: Sent) -> list[str]:
     client = clickhouse.open_client(settings)
     try:
         counted = Counter(attempts.count_by_item(client))
-        by_hour = Counter(
-            {
-                (question, version): n
-                for question, version, n in client.query(
-                    "select question_id, version, sum(attempts) from item_attempts_hourly final group by 1, 2"
-                ).result_rows
-            }
-        )
+        by_hour = Counter({(q, v): n for q, v, n in client.query(_BY_HOUR).result_rows})
     finally:
         client.close()
     wrong = []
