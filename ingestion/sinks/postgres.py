@@ -148,8 +148,8 @@ def _part(batch: Decoded, start: int, end: int) -> Decoded:
 def _unavailable(fault: Exception) -> SinkError:
     said = str(getattr(fault, "orig", fault)).partition("\n")[0]
     return SinkError(
-        f"Postgres did not store a batch of events ({said}). Nothing of it was kept and no position moved: "
-        "see that the server runs (`qbank doctor`), then run the command again"
+        f"Postgres did not answer for a batch of events ({said}). The batch is stored wholly and the position moved, "
+        "or neither: see that the server runs (`qbank doctor`), then run the command again, which goes on from there"
     )
 
 
