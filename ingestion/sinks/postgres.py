@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import psycopg
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import DataError, InterfaceError, OperationalError
 
 from database.queries import telemetry
 from database.queries.telemetry import EventRow, LetterRow
@@ -17,7 +17,7 @@ from ingestion.errors import InvalidEvent, SinkError
 from ingestion.events import TYPE_NAMES, Event, Reason
 from ingestion.sinks.base import Decoded, MovedOnError, Rejected, Stored
 
-REFUSED = (psycopg.DataError, psycopg.errors.ProgramLimitExceeded)
+REFUSED = (psycopg.DataError, DataError, psycopg.errors.ProgramLimitExceeded)
 _DETAIL_LENGTH = 500
 
 
@@ -90,7 +90,6 @@ def event_row(ordinal: int, raw: bytes, event: Event) -> EventRow:
         event.quiz_id,
         event.question_id,
         event.version,
-        event.selected,
         event.is_correct,
         None if taken is None else round(taken),
         raw.decode("utf-8"),

@@ -125,18 +125,22 @@ def test_an_event_that_another_process_is_just_storing_is_repeated(
     assert len(stored_ids(pipeline_engine)) == len(raws)
 
 
-def poisoned(accepted: Accepted) -> Accepted:
-    """What the contract would have let through, had it a hole: jsonb refuses it."""
-    raw = accepted.message.raw[:-1] + b', "hole": "\\u0000"}'
+HOLES = (b'"hole": "\\u0000"', b'"selected": "AB"')
+
+
+def poisoned(accepted: Accepted, hole: bytes) -> Accepted:
+    """What the contract would have let through, had it a hole: jsonb, or the table, refuses it."""
+    raw = accepted.message.raw[:-1] + b", " + hole + b"}"
     return Accepted(accepted.message._replace(raw=raw), accepted.event)
 
 
+@pytest.mark.parametrize("hole", HOLES)
 @pytest.mark.parametrize("bad", [{0}, {6}, {3, 4}, set(range(7))])
 def test_an_event_that_postgres_refuses_holds_back_no_other(
-    pipeline_engine: Engine, events: Any, bad: set[int]
+    pipeline_engine: Engine, events: Any, bad: set[int], hole: bytes
 ) -> None:
     sound = batch(10, *(events.raw("flagged") for _ in range(7)), b"{", b"[]")
-    accepted = tuple(poisoned(one) if n in bad else one for n, one in enumerate(sound.accepted))
+    accepted = tuple(poisoned(one, hole) if n in bad else one for n, one in enumerate(sound.accepted))
     sink = PostgresSink(pipeline_engine)
     outcome = sink.store(dataclasses.replace(sound, accepted=accepted))
     expected = {"refused_by_store": len(bad), "malformed": 1, "not_an_object": 1}
