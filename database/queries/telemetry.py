@@ -8,9 +8,11 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import NamedTuple
 from uuid import UUID
 
+import msgspec
 from psycopg import Connection as DriverConnection
 from psycopg.errors import UniqueViolation
 from sqlalchemy import ColumnElement, Connection, bindparam, delete, func, select, text, update
@@ -20,20 +22,27 @@ from sqlalchemy.exc import IntegrityError
 from database.tables.delivery import EventOutbox
 from database.tables.telemetry import DeadLetter, SourcePosition
 
-_COLUMNS = (
-    "event_id, event_type, occurred_at, tenant_id, user_id, quiz_id, question_id, version, selected, is_correct, "
+_STAGED = (
+    "event_id, event_type, occurred_at, tenant_id, user_id, quiz_id, question_id, version, is_correct, "
     "time_taken_ms, payload"
 )
 # COPY FROM is refused on tables with row-level security, hence the way through a table of our own.
 _STAGE = f"""
 create temp table staged_events on commit drop as
-select 0 as ordinal, {_COLUMNS} from telemetry.events with no data
+select 0 as ordinal, {_STAGED} from telemetry.events with no data
 """
-_COPY = f"copy staged_events (ordinal, {_COLUMNS}) from stdin"
+# A row is a JSON array without its brackets: CSV whose quotes are escaped by backslashes. It takes half
+# the time of writing column by column. CSV knows none of the other escapes of JSON, those of control characters.
+_COPY = f"""
+copy staged_events (ordinal, {_STAGED}) from stdin (format csv, null 'null', escape '\\', encoding 'UTF8')
+"""
+_CONTROL = str.maketrans("\t\n\r", "   ")  # between the tokens of JSON, where alone it has them as they are
+_BLOCK_ROWS = 1_000
+_encode_rows = msgspec.json.Encoder().encode_lines
 _STORE = f"""
 with stored as (
-    insert into telemetry.events ({_COLUMNS})
-    select {_COLUMNS} from staged_events {{order}} {{conflict}}
+    insert into telemetry.events ({_STAGED}, selected)
+    select {_STAGED}, payload ->> 'selected' from staged_events {{order}} {{conflict}}
     returning event_type
 )
 select event_type, count(*) as n from stored group by event_type order by event_type
@@ -48,7 +57,10 @@ where s.payload <> e.payload order by s.ordinal
 
 
 class EventRow(NamedTuple):
-    """A valid event as it is stored; `ordinal` is for the caller to know it again, `payload` is JSON text."""
+    """A valid event as it is stored; `ordinal` is for the caller to know it again, `payload` is JSON text.
+
+    The option chosen, `selected`, is taken from the payload.
+    """
 
     ordinal: int
     event_id: UUID
@@ -59,7 +71,6 @@ class EventRow(NamedTuple):
     quiz_id: UUID
     question_id: int | None
     version: int | None
-    selected: str | None
     is_correct: bool | None
     time_taken_ms: int | None
     payload: str
@@ -164,20 +175,32 @@ def mark_published(connection: Connection, ids: Sequence[int]) -> None:
 def insert_events(connection: Connection, rows: Iterable[EventRow]) -> Inserted:
     """Store events whose id is new; the first of an id stays, here and in the table.
 
-    Raises psycopg's DataError where Postgres cannot hold a row.
+    Raises psycopg's or SQLAlchemy's DataError where Postgres cannot hold a row.
     """
     connection.execute(text(_STAGE))
-    count = 0
+    count, waiting = 0, iter(rows)
     with _driver(connection).cursor() as cursor, cursor.copy(_COPY) as copy:
-        for row in rows:
-            copy.write_row(row)
-            count += 1
+        while block := list(islice(waiting, _BLOCK_ROWS)):
+            copy.write(_as_csv(block))
+            count += len(block)
     stored = _insert_staged(connection)
     taken: tuple[int, ...] = ()
     if sum(stored.values()) < count:
         taken = tuple(connection.execute(text(_TAKEN)).scalars())
     connection.execute(text("drop table staged_events"))  # a transaction may store more than one batch
     return Inserted(stored, taken)
+
+
+def _as_csv(rows: Sequence[EventRow]) -> bytes:
+    lines = _encode_rows([_on_one_line(row) for row in rows])  # [...]\n[...]\n, no line feed within a text
+    return lines[1:-2].replace(b"]\n[", b"\n") + b"\n"
+
+
+def _on_one_line(row: EventRow) -> EventRow:
+    payload = row.payload
+    if "\n" in payload or "\t" in payload or "\r" in payload:
+        return row._replace(payload=payload.translate(_CONTROL))
+    return row
 
 
 def _insert_staged(connection: Connection) -> dict[str, int]:

@@ -100,7 +100,7 @@ def _parse(raw: bytes) -> tuple[Any, bool]:
 def _require_storable(raw: bytes, value: Any, doubtful: bool) -> None:
     if is_too_deep(raw, value):
         raise _invalid(Reason.TOO_DEEP, f"nested deeper than {MAX_DEPTH}", value)
-    if has_nul(raw, value):
+    if has_nul(raw):
         raise _invalid(Reason.NUL_CHARACTER, "a text holds the character U+0000, which no store keeps", value)
     fault = number_fault(raw) if doubtful else None
     if fault is not None:

@@ -11,13 +11,14 @@ from __future__ import annotations
 import json
 import re
 import sys
-from collections.abc import Iterator
 from typing import Any
 
 MAX_DEPTH = 32
 MAX_DIGITS = 1000
+MAX_EXPONENT = 9_999  # only a zero can have a larger one within float64, and numeric refuses some of those
 _LARGEST = int(sys.float_info.max)
 _ESCAPED_NUL = b"\\u0000"
+_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")  # the backslash itself not escaped
 # A literal this long, or with an exponent of three digits or more, is looked at; others are within float64.
 _SHORT, _SMALL, _LARGE = 4, 1e-300, 1e300  # within them no literal is near the ends of float64
 _LONG = 200
@@ -35,9 +36,12 @@ def is_too_deep(raw: bytes, value: Any) -> bool:
     return raw.count(b"{") + raw.count(b"[") > MAX_DEPTH and _deeper_than(value, MAX_DEPTH)
 
 
-def has_nul(raw: bytes, value: Any) -> bool:
-    """Say whether a string or a key of `value` has the character U+0000."""
-    return raw.find(b"\\") >= 0 and _ESCAPED_NUL in raw and any("\0" in text for text in _strings(value))
+def has_nul(raw: bytes) -> bool:
+    """Say whether a text or a key of `raw`, a valid JSON text, has the character U+0000.
+
+    One that a later value of the same key replaces counts too: jsonb reads it before it drops it.
+    """
+    return raw.find(b"\\") >= 0 and _ESCAPED_NUL in raw and _NUL.search(raw) is not None
 
 
 class DoubtfulNumberError(Exception):
@@ -86,6 +90,8 @@ def _check_real(literal: str) -> None:
         raise _NumberFault(f"{_short(literal)} is beyond float64")
     if value == 0 and not _ZERO.match(literal):
         raise _NumberFault(f"{_short(literal)} is too small for float64")
+    if abs(int(literal.lower().partition("e")[2] or "0")) > MAX_EXPONENT:
+        raise _NumberFault(f"{_short(literal)} has an exponent beyond {MAX_EXPONENT:,}")
 
 
 def _check_length(literal: str) -> None:
@@ -108,14 +114,3 @@ def _deeper_than(value: Any, limit: int) -> bool:
     for _ in range(limit):
         level = [inner for outer in level for inner in _children(outer)]
     return any(isinstance(inner, dict | list) for inner in level)
-
-
-def _strings(value: Any) -> Iterator[str]:
-    waiting = [value]
-    while waiting:
-        current = waiting.pop()
-        if isinstance(current, str):
-            yield current
-        elif isinstance(current, dict):
-            yield from current
-        waiting.extend(_children(current))
