@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import statistics
-import subprocess
-import sys
 import uuid
 from collections import Counter, defaultdict
 from collections.abc import Iterable
-from pathlib import Path
 
 import pytest
 from clickhouse_connect.driver.client import Client
@@ -19,7 +16,6 @@ from database.queries import attempts
 from database.queries.attempts import AttemptRow, HourOfItem, ItemActivity, ItemHour, SourcePlace
 from tests.database.queries.answers import NOON, Answers
 
-ROOT = Path(__file__).parents[3]
 YEARS = (1970, *range(2100, 2200))  # more partitions than an insert usually may touch
 ALWAYS = (dt.datetime(1960, 1, 1, tzinfo=dt.UTC), dt.datetime(2210, 1, 1, tzinfo=dt.UTC))
 
@@ -206,18 +202,3 @@ def test_without_tables_the_error_is_the_databases(clickhouse_client: Client) ->
     with pytest.raises(ClickHouseError) as told:
         attempts.count_by_item(clickhouse_client)
     assert told.value.code == 60  # UNKNOWN_TABLE
-
-
-def test_all_of_this_and_the_sink_hold_for_the_engine_within_a_process() -> None:
-    """In a process of its own: an engine that was once loaded outlives nobody's fork."""
-    if "--clickhouse-in-process" in sys.argv:
-        return
-    files = ["tests/database/queries/test_attempts.py", "tests/ingestion/sinks/test_clickhouse.py"]
-    done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--clickhouse-in-process", *files],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-1000:]
