@@ -5,6 +5,7 @@ Nothing is read at import: `load` reads the QBANK_* variables when it is called.
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 from uuid import UUID
@@ -21,6 +22,7 @@ _DRIVER = "postgresql+psycopg"
 _SCHEMES = ("postgresql", "postgres", _DRIVER)
 _CLICKHOUSE_PORTS = {"http": 8123, "https": 8443}
 _CLICKHOUSE_DATABASE = "qbank"
+_CLICKHOUSE_NAME = re.compile(r"[A-Za-z0-9_-]+")
 _ADVICE = {
     "home": "set QBANK_HOME to a folder, or unset it for .qbank in the working directory",
     "database_url": "set QBANK_DATABASE_URL to postgresql://USER:PASSWORD@HOST:PORT/DATABASE"
@@ -102,9 +104,9 @@ class DatabaseSettings(BaseSettings):
 
 def _whole(parts: SplitResult, port: int | None) -> str:
     """Return a ClickHouse URL with the defaults filled in: the port of its scheme, the database qbank."""
-    database = parts.path.strip("/") or _CLICKHOUSE_DATABASE
-    if "/" in database:
-        raise ValueError("it holds more than a database behind the host")
+    database = parts.path.removeprefix("/") or _CLICKHOUSE_DATABASE
+    if not _CLICKHOUSE_NAME.fullmatch(database):
+        raise ValueError("its database's name is not of letters, digits, _ and - alone")
     login, separator, _ = parts.netloc.rpartition("@")
     host = f"[{parts.hostname}]" if ":" in str(parts.hostname) else parts.hostname
     port = port or _CLICKHOUSE_PORTS[parts.scheme]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from clickhouse_connect.driver.client import Client
 
 from database.clickhouse import embedded, migrate
-from database.clickhouse.connect import UNKNOWN_DATABASE, connect, create_database
+from database.clickhouse.session import UNKNOWN_DATABASE, connect, create_database
 from database.errors import ClickHouseError
 from database.settings import DatabaseSettings
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from clickhouse_connect.driver.client import Client
 
-from database.clickhouse.connect import answering
+from database.clickhouse.session import answering
 
 SCRIPTS = Path(__file__).parent / "migrations"
 _REVISIONS = """

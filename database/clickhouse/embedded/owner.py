@@ -1,7 +1,7 @@
-"""The owner process: `python -m database.clickhouse.embedded.owner FOLDER`, started by `process` alone.
+"""The owner process: `python -m database.clickhouse.embedded.owner`, started by `process` in its folder.
 
-It forks away from whoever started it, opens chDB on FOLDER/data and answers until SIGTERM. It inherits the
-lock FOLDER/alive as an open file and keeps it by living: nothing but its end lets go of it.
+It forks away from whoever started it, opens chDB on the folder's `data` and answers until SIGTERM. It
+inherits the lock `alive` as an open file and keeps it by living: nothing but its end lets go of it.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 import logging
 import os
 import signal
-import sys
 import threading
 from pathlib import Path
 
@@ -21,12 +20,13 @@ log = logging.getLogger("qbank.clickhouse")
 
 
 def main() -> None:
-    """Own the data in the folder named on the command line until told to end."""
+    """Own the data in the working directory until told to end."""
     if os.fork():
         os._exit(0)
     logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=logging.INFO)
     try:
-        _own(layout.Place(Path(sys.argv[1])))
+        # Relative: chDB would read options from a path with a question mark.
+        _own(layout.Place(Path()))
     except Exception:
         log.exception("ended by an error")
         raise SystemExit(1) from None
@@ -41,7 +41,7 @@ def _own(place: layout.Place) -> None:
     server = Server(engine, layout.secret(place))
     threading.Thread(target=server.serve_forever, args=(0.1,), name="accept", daemon=True).start()
     layout.tell(place, os.getpid(), server.server_address[1])
-    log.info("process %d owns %s and answers on port %d", os.getpid(), place.data, server.server_address[1])
+    log.info("process %d owns %s and answers on port %d", os.getpid(), Path.cwd(), server.server_address[1])
     told.wait()
     server.end()
     engine.close()

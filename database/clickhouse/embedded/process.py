@@ -91,7 +91,7 @@ def _start(place: Place, alive: int) -> None:
         place.log.chmod(0o600)
         # It forks away at once, so that it is nobody's child who would have to wait for it.
         done = subprocess.run(
-            [sys.executable, "-m", "database.clickhouse.embedded.owner", str(place.root)],
+            [sys.executable, "-m", "database.clickhouse.embedded.owner"],
             cwd=place.root,
             env={**_environment(), "PYTHONPATH": os.pathsep.join([str(_CODE), *_inherited_path()])},
             stdin=subprocess.DEVNULL,
