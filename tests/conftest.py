@@ -1,4 +1,4 @@
-"""One Postgres, one ClickHouse and one Kafka broker, all throwaway, for the whole session; what is in them for the asking."""
+"""One Postgres, one ClickHouse and one Kafka broker for the whole session, all throwaway, and what is in them."""
 
 from __future__ import annotations
 
@@ -154,6 +154,7 @@ def topic(kafka_broker: Broker, request: pytest.FixtureRequest) -> str:
     return name
 
 
+@pytest.fixture(scope="session")
 def clickhouse_server() -> Iterator[str]:
     """URL of an embedded ClickHouse, without which tests of it fail: they are never passed over."""
     home = Path(tempfile.mkdtemp(prefix="qbank-tests-", dir="/tmp"))

@@ -25,31 +25,35 @@ from orchestration.resources import Database
 
 ASSET_OF_SINK = {"postgres": "telemetry_events", "clickhouse": "item_attempts"}
 _OWNERS = ["team:data-engineering"]
-_SPECS = [
-    AssetSpec(
-        "telemetry_events",
-        group_name="ingestion",
-        kinds={"postgres"},
-        owners=_OWNERS,
-        skippable=True,
-        metadata={"dagster/table_name": "telemetry.events"},
-        description="Telemetry events, exactly once: the outbox is relayed once, then the topic or log is drained "
-        "to its end. What is no event becomes a dead letter with its reason.",
-    ),
-    AssetSpec(
-        "item_attempts",
-        group_name="ingestion",
-        kinds={"clickhouse"},
-        owners=_OWNERS,
-        skippable=True,
-        metadata={"dagster/table_name": "qbank.item_attempts"},
-        description="Answers by item and time in ClickHouse, counted once each, with sums by the hour. Drained "
-        "together with telemetry_events, from positions of its own; skipped where there is no ClickHouse.",
-    ),
-]
 
 
-@multi_asset(name="drain_events", specs=_SPECS, can_subset=True)
+def _specs() -> list[AssetSpec]:
+    # In a function: specs that stand in a module are taken for assets of their own.
+    return [
+        AssetSpec(
+            "telemetry_events",
+            group_name="ingestion",
+            kinds={"postgres"},
+            owners=_OWNERS,
+            skippable=True,
+            metadata={"dagster/table_name": "telemetry.events"},
+            description="Telemetry events, exactly once: the outbox is relayed once, then the topic or log is drained "
+            "to its end. What is no event becomes a dead letter with its reason.",
+        ),
+        AssetSpec(
+            "item_attempts",
+            group_name="ingestion",
+            kinds={"clickhouse"},
+            owners=_OWNERS,
+            skippable=True,
+            metadata={"dagster/table_name": "qbank.item_attempts"},
+            description="Answers by item and time in ClickHouse, counted once each, with sums by the hour. Drained "
+            "together with telemetry_events, from positions of its own; skipped where there is no ClickHouse.",
+        ),
+    ]
+
+
+@multi_asset(name="drain_events", specs=_specs(), can_subset=True)
 def drain_events(context: AssetExecutionContext, database: Database) -> Iterator[MaterializeResult[None]]:
     """Relay once, then drain into every store that is asked for; one that fails holds up no other."""
     with _sinks(context.selected_asset_keys, database) as (relayed, sinks):
