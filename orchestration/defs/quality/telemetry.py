@@ -115,14 +115,15 @@ def attempts_agree(database: Database) -> AssetCheckResult:
         counted = {(q, v): n for q, v, n, *_ in attempts.recent_items(client, until=until, hours=24)}
     finally:
         client.close()
-    differing = [item for item in events.keys() | counted if events.get(item, 0) != counted.get(item, 0)]
+    items = events.keys() | counted.keys()
+    differing = [item for item in items if events.get(item, 0) != counted.get(item, 0)]
     shown = "; ".join(
         f"question {q} version {v}: {events.get((q, v), 0):,} and {counted.get((q, v), 0):,}"
         for q, v in sorted(differing)[:5]
     )
     return _warning(
         not differing,
-        observed=f"{len(differing):,} of {len(events):,} items differ",
+        observed=f"{len(differing):,} of {len(items):,} items differ",
         examples=shown or "none",
     )
 
