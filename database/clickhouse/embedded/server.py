@@ -11,6 +11,7 @@ import socket
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from http import HTTPStatus
 from urllib.parse import parse_qsl, urlsplit
 
@@ -19,6 +20,8 @@ from database.clickhouse.embedded.layout import USER
 
 _UNAUTHORIZED = 516  # ClickHouse's AUTHENTICATION_FAILED
 _CHUNK_LINE_BYTES = 1024
+_STRANGERS_BYTES = 2**16  # read of who has no password: enough that a mistake gets its answer
+_PATIENCE_SECONDS = 60.0  # for the rest of a request, or for the client to take its answer
 
 
 class _Cut(Exception):
@@ -44,7 +47,8 @@ class Server(http.server.ThreadingHTTPServer):
         with self._lock:
             self._ending = True
             for connection in self._idle:
-                connection.shutdown(socket.SHUT_RD)
+                with suppress(OSError):  # its client has just gone
+                    connection.shutdown(socket.SHUT_RD)
         self.server_close()
 
     def wait_idle(self, connection: socket.socket) -> bool:
@@ -79,6 +83,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.close_connection = True
         if not self.server.wait_idle(self.connection):
             return
+        self.connection.settimeout(None)
         try:
             super().handle_one_request()
         finally:
@@ -87,7 +92,14 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def parse_request(self) -> bool:
         """Read the head of a request, and from then on be busy with it."""
         self.server.is_busy(self.connection)
+        self.connection.settimeout(_PATIENCE_SECONDS)
         return super().parse_request()
+
+    def handle_expect_100(self) -> bool:
+        """Let a client that asks first, as curl does, send its rows at once."""
+        goes_on = super().handle_expect_100()
+        self.wfile.flush()
+        return goes_on
 
     def do_GET(self) -> None:
         """Answer /ping without a password, and a statement of the address with one."""
@@ -104,12 +116,14 @@ class Handler(http.server.BaseHTTPRequestHandler):
         """Say nothing of each request."""
 
     def _run(self) -> None:
+        known = self._is_known()
         try:
-            body = self._body()
+            body = self._body() if known else self._exactly(min(self._length(), _STRANGERS_BYTES))
         except _Cut:
             self.close_connection = True
             return
-        if not self._is_known():
+        if not known:
+            self.close_connection = True
             self._refuse(HTTPStatus.UNAUTHORIZED, _UNAUTHORIZED, "user or password is wrong")
             return
         parameters = dict(parse_qsl(urlsplit(self.path).query, keep_blank_values=True))
@@ -129,7 +143,13 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def _body(self) -> bytes:
         if self.headers.get("Transfer-Encoding", "").lower() == "chunked":
             return b"".join(self._chunks())
-        return self._exactly(int(self.headers.get("Content-Length") or 0))
+        return self._exactly(self._length())
+
+    def _length(self) -> int:
+        told = self.headers.get("Content-Length") or "0"
+        if not told.isdecimal():
+            raise _Cut
+        return int(told)
 
     def _chunks(self) -> Iterator[bytes]:
         while size := self._chunk_size():

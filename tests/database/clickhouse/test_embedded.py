@@ -228,6 +228,7 @@ def test_a_statement_that_was_cut_short_is_not_run(home: Path, client: Client) -
     chunk = f"{len(whole):x}\r\n".encode() + whole + b"\r\n"
     for head, body in (
         (f"Content-Length: {len(whole) + 2}", whole),
+        ("Content-Length: -1", whole),
         ("Transfer-Encoding: chunked", chunk),
         ("Transfer-Encoding: chunked", chunk[:-6]),
     ):

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import random
 import shutil
 import signal
 import tempfile
+import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,8 +22,11 @@ from database.errors import ClickHouseError
 from database.queries import attempts
 from database.settings import DatabaseSettings
 from ingestion.errors import SinkError
+from ingestion.sinks.base import MovedOnError
 from ingestion.sinks.clickhouse import ClickHouseSink
-from tests.ingestion.sinks.test_clickhouse import SOURCE, answers, batch
+from tests.ingestion.sinks.test_clickhouse import SOURCE, answers, batch, expected_hourly, hourly
+
+KILLS = 8
 
 
 @pytest.fixture
@@ -66,6 +73,43 @@ def test_an_owner_that_was_killed_is_started_again_with_all_that_was_stored(
     assert sum(attempts.count_by_item(client).values()) == 30
     client.close()
     sink.close()
+
+
+def test_counts_stay_exact_while_the_owner_is_killed_at_any_instant(
+    settings: DatabaseSettings, events: Any
+) -> None:
+    """Two drains of one sink, and somebody who kills what they write to."""
+    raws = answers(events, 1500)
+    kills: list[int] = []
+
+    def drain(seed: int) -> None:
+        sink, sizes = ClickHouseSink(lambda: clickhouse.open_client(settings)), random.Random(seed)
+        while True:
+            with contextlib.suppress(SinkError, MovedOnError):
+                at = sink.positions(SOURCE).get(0, 0)
+                if at == len(raws) and len(kills) >= KILLS:
+                    break
+                at = at % len(raws)  # again from the beginning, until enough was killed
+                if at == 0:
+                    sink.place(SOURCE, 0, 0)
+                sink.store(batch(at, raws[at : at + sizes.randint(1, 200)]))
+        sink.close()
+
+    drains = [threading.Thread(target=drain, args=(seed,)) for seed in (1, 2)]
+    for each in drains:
+        each.start()
+    instants = random.Random(3)
+    while len(kills) < KILLS:
+        time.sleep(instants.uniform(0.05, 0.5))
+        if embedded.status(settings.home).running:
+            kill_owner(settings)
+            kills.append(1)
+    for each in drains:
+        each.join()
+    client = clickhouse.open_client(settings)
+    assert sum(attempts.count_by_item(client).values()) == len(raws)
+    assert hourly(client) == expected_hourly(raws)
+    client.close()
 
 
 def test_a_server_that_is_not_there_at_first_is_an_error_of_the_sink(events: Any) -> None:
