@@ -38,7 +38,7 @@ copy staged_events (ordinal, {_STAGED}) from stdin (format csv, null 'null', esc
 """
 _CONTROL = str.maketrans("\t\n\r", "   ")  # between the tokens of JSON, where alone it has them as they are
 _BLOCK_ROWS = 1_000
-_encode_rows = msgspec.json.Encoder().encode_lines
+_encode_row = msgspec.json.Encoder().encode
 _STORE = f"""
 with stored as (
     insert into telemetry.events ({_STAGED}, selected)
@@ -192,8 +192,7 @@ def insert_events(connection: Connection, rows: Iterable[EventRow]) -> Inserted:
 
 
 def _as_csv(rows: Sequence[EventRow]) -> bytes:
-    lines = _encode_rows([_on_one_line(row) for row in rows])  # [...]\n[...]\n, no line feed within a text
-    return lines[1:-2].replace(b"]\n[", b"\n") + b"\n"
+    return b"".join([_encode_row(_on_one_line(row))[1:-1] + b"\n" for row in rows])
 
 
 def _on_one_line(row: EventRow) -> EventRow:
