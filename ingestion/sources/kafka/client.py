@@ -20,7 +20,8 @@ FETCH_BYTES = 8 * 2**20
 # asks for the next partition only when this answer is in; what is there already comes at once.
 FETCH_WAIT_MS = 50
 RECONNECT_MS = 500  # at most, between two attempts to reach a broker that is away
-SESSION_MS = 10_000
+SESSION_MS = 10_000  # after which a member that died is given up
+HEARTBEAT_MS = 1_000  # in whose answer a member learns that the partitions are divided anew
 
 
 @dataclass(frozen=True)
