@@ -73,18 +73,18 @@ def test_away_is_told_soon_and_back_all_goes_on(
     threads = threading.active_count()
     kafka_broker.kill()
 
-    def outage(each: Ends) -> list[float]:
-        calls: list[Callable[[], object]] = [
-            each.source.partitions,
-            lambda: each.source.high_watermark(0),
-            lambda: each.source.read(0, 0, 100, 10, 2**20),
-            lambda: each.publisher.append([Outgoing(b"quiz", b"lost or late")]),
-            lambda: each.publisher.append([Outgoing(b"quiz", b"lost or late")]),
+    def reading(each: Ends) -> list[float]:
+        return [
+            told(lambda: each.source.read(0, 0, 100, 10, 2**20)),
+            told(lambda: each.source.high_watermark(0)),
         ]
-        return [told(call) for call in calls]
 
-    with ThreadPoolExecutor(len(ends)) as pool:
-        seconds = [spent for spents in pool.map(outage, ends) for spent in spents]
+    def publishing(each: Ends) -> list[float]:
+        return [told(lambda: each.publisher.append([Outgoing(b"quiz", b"lost or late")])) for _ in range(2)]
+
+    with ThreadPoolExecutor(2 * len(ends)) as pool:
+        asked = [pool.submit(ask, each) for each in ends for ask in (reading, publishing)]
+        seconds = [spent for told_in in asked for spent in told_in.result()]
     assert max(seconds) < 30  # each waits 5 to 8 s; this is no measurement
     assert threading.active_count() <= threads, "threads of connections that failed are left"
     kafka_broker.start()

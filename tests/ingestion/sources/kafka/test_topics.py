@@ -8,7 +8,7 @@ import pytest
 
 from ingestion.errors import BrokerError, TransportError
 from ingestion.settings import IngestionSettings
-from ingestion.sources.kafka.topics import TopicMade, create_topic
+from ingestion.sources.kafka.topics import TopicMade, create_topic, partitions_of
 from tests.services.broker import Broker
 
 
@@ -18,8 +18,10 @@ def settings(bootstrap: str | None, topic: str) -> IngestionSettings:
 
 def test_a_topic_is_made_once(kafka_broker: Broker, topic: str) -> None:
     asked = settings(kafka_broker.bootstrap, f"{topic}.made")
+    assert partitions_of(asked) is None
     assert create_topic(asked, 6) == TopicMade(created=True, partitions=6)
     assert create_topic(asked, 3) == TopicMade(created=False, partitions=6)
+    assert partitions_of(asked) == 6
 
 
 def test_what_the_broker_refuses_is_told(kafka_broker: Broker, topic: str) -> None:
