@@ -80,6 +80,15 @@ def test_a_client_that_is_not_installed_is_told(monkeypatch: pytest.MonkeyPatch)
     assert isinstance(choose(settings.load()), KafkaPython)
 
 
+@pytest.mark.parametrize("brokers", ["broker", ":9092", "a:b", "a:1,", "a:1, b:2", "a:0", "a:65536", "a:²"])
+def test_brokers_that_cannot_be_are_told(monkeypatch: pytest.MonkeyPatch, brokers: str) -> None:
+    monkeypatch.setenv("QBANK_KAFKA_BOOTSTRAP", brokers)
+    with pytest.raises(TransportError, match=r"is not HOST:PORT; set QBANK_KAFKA_BOOTSTRAP to HOST:PORT\["):
+        settings.load()
+    monkeypatch.setenv("QBANK_KAFKA_BOOTSTRAP", "a:1,[::1]:9092,kafka.example.org:65535")
+    assert settings.load().kafka_bootstrap == "a:1,[::1]:9092,kafka.example.org:65535"
+
+
 @pytest.mark.parametrize(
     ("name", "value"), [("CLIENT", "librdkafka"), ("GROUP", "a b"), ("GROUP", ".."), ("COMPACTED", "yes")]
 )

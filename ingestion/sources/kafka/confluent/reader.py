@@ -103,6 +103,12 @@ class ConfluentReader:
                     self._position = offset + 1
         return messages, self._position
 
+    def rest(self) -> None:
+        """Fetch nothing until the next `seek`: by itself the library goes on for ever."""
+        if self._consumer_client is not None:
+            self._consumer_client.unassign()
+        self._position = None
+
     def close(self) -> None:
         """Let go of connections; a second time does nothing."""
         consumer, self._consumer_client = self._consumer_client, None
