@@ -44,6 +44,20 @@ class IngestionSettings(BaseSettings):
     metrics_host: str = "127.0.0.1"
     metrics_port: int | None = Field(default=None, ge=1, le=65535)
 
+    @field_validator("kafka_bootstrap")
+    @classmethod
+    def _reachable(cls, bootstrap: str | None) -> str | None:
+        for broker in [] if bootstrap is None else bootstrap.split(","):
+            host, _, port = broker.rpartition(":")
+            if (
+                not host.strip("[]")
+                or not port.isdecimal()
+                or not 0 < int(port) < 2**16
+                or broker.split() != [broker]
+            ):
+                raise ValueError(f"{broker!r} is not HOST:PORT")
+        return bootstrap
+
     @field_validator("home")
     @classmethod
     def _absolute(cls, home: Path) -> Path:

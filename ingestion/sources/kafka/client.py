@@ -16,11 +16,12 @@ from ingestion.sources.base import Message, Outgoing
 PATIENCE_SECONDS = 5.0  # for one answer
 DELIVERY_SECONDS = 8.0  # for the acknowledgement of what was published
 FETCH_BYTES = 8 * 2**20
-# How long the broker holds back its answer where a partition has nothing new. Short, because a client
-# asks for the next partition only when this answer is in; what is there already comes at once.
-FETCH_WAIT_MS = 50
+# How long the broker holds back its answer where a partition has nothing new. Short, because what is asked
+# next, of another partition, waits behind it; what is there already comes at once.
+FETCH_WAIT_MS = 10
 RECONNECT_MS = 500  # at most, between two attempts to reach a broker that is away
-SESSION_MS = 10_000
+SESSION_MS = 10_000  # after which a member that died is given up
+HEARTBEAT_MS = 1_000  # in whose answer a member learns that the partitions are divided anew
 
 
 @dataclass(frozen=True)
@@ -82,6 +83,10 @@ class Reader(Protocol):
 
         Empty, with an unchanged position, where nothing came within `seconds`. Raises OutOfRangeError.
         """
+        ...
+
+    def rest(self) -> None:
+        """Fetch nothing until the next `seek`."""
         ...
 
     def close(self) -> None:

@@ -51,7 +51,11 @@ class Reading:
                     break
             else:
                 deadline = time.monotonic() + seconds
-        self._next = (partition, position)
+        if position >= until and not self._ahead:
+            self._reader.rest()
+            self._next = None
+        else:
+            self._next = (partition, position)
         return messages, position
 
     def forget(self) -> None:

@@ -21,7 +21,7 @@ _LOOK_SECONDS = 2.0  # without progress, until the broker is asked whether it is
 
 
 class KafkaSource:
-    """One topic. BrokerError where the broker is away; the same object goes on once it is back."""
+    """One topic, for one thread. BrokerError where the broker is away; once it is back, the same object goes on."""
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""Makes the topic of events."""
+"""Makes the topic of events, and looks whether it is there."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from kafka.errors import TopicAlreadyExistsError
 from ingestion.errors import TransportError
 from ingestion.settings import IngestionSettings
 from ingestion.sources.kafka.kafka_python.asking import asking, make
+from ingestion.sources.kafka.libraries import choose
 
 
 class TopicMade(NamedTuple):
@@ -35,6 +36,21 @@ def create_topic(settings: IngestionSettings, partitions: int, replication: int 
         finally:
             admin.close()
     return TopicMade(created, len(found["partitions"]))
+
+
+def partitions_of(settings: IngestionSettings) -> int | None:
+    """Return how many partitions the topic has that the settings name; None where it is not there.
+
+    Raises TransportError and BrokerError as `create_topic` does.
+    """
+    if settings.kafka_bootstrap is None:
+        raise TransportError("set QBANK_KAFKA_BOOTSTRAP to the broker that has the topic")
+    reader = choose(settings).reader(settings.kafka_bootstrap, settings.kafka_topic_events)
+    try:
+        found = reader.describe()
+    finally:
+        reader.close()
+    return None if found is None else len(found.partitions)
 
 
 def _create(admin: KafkaAdminClient, topic: str, partitions: int, replication: int) -> bool:

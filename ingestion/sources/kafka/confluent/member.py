@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from confluent_kafka import OFFSET_END, Consumer, TopicPartition
 
-from ingestion.sources.kafka.client import SESSION_MS
+from ingestion.sources.kafka.client import HEARTBEAT_MS, SESSION_MS
 from ingestion.sources.kafka.confluent.asking import asking, connection
 
 
@@ -39,6 +39,7 @@ class ConfluentMember:
                 "enable.auto.commit": False,
                 "auto.offset.reset": "latest",  # never used: nothing is fetched
                 "session.timeout.ms": SESSION_MS,
+                "heartbeat.interval.ms": HEARTBEAT_MS,
                 "topic.metadata.refresh.interval.ms": self._metadata_ms,
             }
         )

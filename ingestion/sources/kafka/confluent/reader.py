@@ -47,6 +47,7 @@ class ConfluentReader:
         self._admin_client: admin.AdminClient | None = None
         self._consumer_client: Consumer | None = None
         self._position: int | None = None
+        self._partitions: tuple[int, ...] = ()
 
     def describe(self) -> Topic | None:
         """Ask the broker what the topic is now; None where there is none of that name."""
@@ -61,7 +62,9 @@ class ConfluentReader:
                     return None
                 raise
         topic_id = UUID(bytes=base64.b64decode(f"{found.topic_id}==", altchars=b"-_"))
-        return Topic(topic_id, tuple(sorted(each.id for each in found.partitions)))
+        topic = Topic(topic_id, tuple(sorted(each.id for each in found.partitions)))
+        self._tell_consumer(topic)
+        return topic
 
     def settings(self) -> TopicSettings:
         """Ask the broker for the topic's settings."""
@@ -100,12 +103,25 @@ class ConfluentReader:
                     self._position = offset + 1
         return messages, self._position
 
+    def rest(self) -> None:
+        """Fetch nothing until the next `seek`: by itself the library goes on for ever."""
+        if self._consumer_client is not None:
+            self._consumer_client.unassign()
+        self._position = None
+
     def close(self) -> None:
         """Let go of connections; a second time does nothing."""
         consumer, self._consumer_client = self._consumer_client, None
         self._admin_client = self._position = None
         if consumer is not None:
             consumer.close()
+
+    def _tell_consumer(self, topic: Topic) -> None:
+        """Let the consumer, too, know of partitions that were added: it looks only every few minutes."""
+        if topic.partitions != self._partitions and self._consumer_client is not None:
+            with self._asking("tell its partitions"):
+                self._consumer_client.list_topics(self._topic, timeout=PATIENCE_SECONDS)
+        self._partitions = topic.partitions
 
     def _pass(self, fault: KafkaError, offset: int | None) -> None:
         """Take note of what is no message: the log's end, or what went wrong."""

@@ -7,18 +7,24 @@ from typing import Any
 
 from kafka import ConsumerRebalanceListener, KafkaConsumer, TopicPartition
 
-from ingestion.sources.kafka.client import SESSION_MS
+from ingestion.sources.kafka.client import HEARTBEAT_MS, SESSION_MS
 from ingestion.sources.kafka.kafka_python.asking import asking, make
 
 
 class _Pausing(ConsumerRebalanceListener):  # type: ignore[misc]  # the library has no types
-    """Pauses what is assigned before anything of it is fetched."""
+    """Pauses what is assigned before anything of it is fetched, and keeps a rejoin from being forgotten."""
 
     def __init__(self, consumer: Any) -> None:
         self._consumer = consumer
 
     def on_partitions_revoked(self, revoked: Collection[TopicPartition]) -> None:
-        """Do nothing: positions are the sinks'."""
+        """Insist on joining anew.
+
+        A leader that rejoins because partitions were added takes its reason for gone once it has divided
+        them; where a poll ended just before, it would never take up its share, nor send heartbeats again.
+        """
+        if revoked:
+            self._consumer._coordinator.request_rejoin()
 
     def on_partitions_assigned(self, assigned: Collection[TopicPartition]) -> None:
         """Pause them."""
@@ -57,6 +63,7 @@ class PythonMember:
             auto_offset_reset="latest",  # never used: nothing is fetched
             allow_auto_create_topics=False,
             session_timeout_ms=SESSION_MS,
+            heartbeat_interval_ms=HEARTBEAT_MS,
             metadata_max_age_ms=self._metadata_ms,
             metrics_enabled=False,
         )

@@ -107,6 +107,9 @@ class PythonReader:
                 raise OutOfRangeError from fault
         return [Message(record.offset, record.value or b"") for record in records], position
 
+    def rest(self) -> None:
+        """Do nothing: it fetches only while it is asked to."""
+
     def close(self) -> None:
         """Let go of connections; a second time does nothing."""
         consumer, self._consumer_client = self._consumer_client, None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -41,14 +42,12 @@ class PythonWriter:
         """Publish in order and wait for every acknowledgement; raises RefusedSizeError."""
         with asking(self._bootstrap, "acknowledge what was published"):
             sent = [self._send(index, message) for index, message in enumerate(messages)]
-            self._producer.flush(timeout=DELIVERY_SECONDS)
+            deadline = time.monotonic() + DELIVERY_SECONDS + 1
             for index, future in enumerate(sent):
-                if not future.is_done:
-                    raise KafkaTimeoutError(f"no answer in {DELIVERY_SECONDS:g} s")
-                if isinstance(future.exception, _TOO_LARGE):
-                    raise RefusedSizeError(index, str(future.exception))
-                if future.exception is not None:
-                    raise future.exception
+                try:
+                    future.get(timeout=max(0.0, deadline - time.monotonic()))
+                except _TOO_LARGE as fault:
+                    raise RefusedSizeError(index, str(fault)) from fault
 
     def close(self) -> None:
         """Give up what is not acknowledged, let go of connections; a second time does nothing."""
