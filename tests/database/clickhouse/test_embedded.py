@@ -133,9 +133,11 @@ def test_nothing_is_made_by_looking(home: Path) -> None:
 def test_stop_is_idempotent_and_a_restart_keeps_rows(home: Path, client: Client) -> None:
     remember(client)
     assert embedded.stop(home) is True
+    (home / "clickhouse" / "scratch" / "left").touch()
     assert embedded.stop(home) is False
     assert embedded.status(home).running is False
     assert remembered(home) == 1000
+    assert list((home / "clickhouse" / "scratch").iterdir()) == []
 
 
 def test_purge_of_a_running_server_deletes_all_of_it(home: Path, client: Client) -> None:
@@ -265,6 +267,17 @@ def test_a_statement_that_was_cut_short_is_not_run(home: Path, client: Client) -
     assert client.command("select count() from cut") == 0
     assert ask(url, whole.decode(), key(url)) == (200, b"")
     assert client.command("select count() from cut") == 2
+
+
+def test_a_client_that_asks_before_it_sends_is_told_to_go_on(home: Path) -> None:
+    url = embedded.ensure_running(home)
+    login = "".join(f"{name}: {value}\r\n" for name, value in key(url).items())
+    with socket.create_connection(("127.0.0.1", urlsplit(url).port or 0), timeout=PATIENCE) as connection:
+        head = f"POST / HTTP/1.1\r\n{login}Expect: 100-continue\r\nContent-Length: 8\r\n\r\n"
+        connection.sendall(head.encode())
+        assert connection.recv(4096).startswith(b"HTTP/1.1 100")
+        connection.sendall(b"select 1")
+        assert connection.recv(4096).endswith(b"\r\n\r\n1\n")
 
 
 def test_settings_and_database_of_a_request_are_not_left_for_the_next(client: Client) -> None:
