@@ -5,7 +5,7 @@ export QBANK_HOME ?= $(CURDIR)/.qbank
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 export GX_ANALYTICS_ENABLED := false
 
-.PHONY: run test bench ui api stop clean lint types lock
+.PHONY: run test bench fuzz ui api stop clean lint types lock
 .DEFAULT_GOAL := run
 
 run: .venv/.run ## the sample exam through the whole pipeline, then a summary
@@ -16,6 +16,9 @@ test: .venv/.dev ## all tests
 
 bench: .venv/.dev ## figures beside their peers and limits; writes .qbank/bench.json
 	@$(BIN)/python -m tests.benchmarks
+
+fuzz: .venv/.dev ## a million hostile events through decoder and Postgres; ARGS="--payloads N --seed N"
+	@$(BIN)/python -m tests.fuzz $(ARGS)
 
 ui: .venv/.ui ## Dagster's web interface
 	@$(BIN)/qbank ui

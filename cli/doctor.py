@@ -14,7 +14,7 @@ import typer
 from cli.console import out
 
 _SERVICES = {
-    "kafka": ("QBANK_KAFKA_BOOTSTRAP", 9092, "this release carries events over the local event log"),
+    "kafka": ("QBANK_KAFKA_BOOTSTRAP", 9092, "events go through the local event log"),
     "redis": ("QBANK_REDIS_URL", 6379, "this release reads the state of quizzes from Postgres"),
 }
 _TIMEOUT_S = 2.0
@@ -36,6 +36,8 @@ def doctor(as_json: Annotated[bool, typer.Option("--json", help="Print JSON for 
     report["database"]["url"] = _plain(report["database"]["url"])
     report["clickhouse"] = _clickhouse(problems)
     report |= {name: _service(name, *about, problems) for name, about in _SERVICES.items()}
+    if report["kafka"]["reachable"]:
+        report["kafka"] |= _topic(problems)
     report["problems"] = [asdict(problem) for problem in problems]
     if as_json:
         out.print_json(json.dumps(report))
@@ -131,6 +133,24 @@ def _service(name: str, variable: str, port: int, without: str, problems: list[P
     return found
 
 
+def _topic(problems: list[Problem]) -> dict[str, Any]:
+    """Ask the broker for the topic of events."""
+    from ingestion import settings
+    from ingestion.errors import IngestionError
+    from ingestion.sources.kafka.topics import partitions_of
+
+    try:
+        chosen = settings.load()
+        partitions = partitions_of(chosen)
+    except IngestionError as fault:
+        problems.append(Problem(str(fault), "see to the broker, or unset QBANK_KAFKA_BOOTSTRAP"))
+        return {"topic": None, "partitions": None}
+    if partitions is None:
+        what = f"the broker has no topic {chosen.kafka_topic_events}"
+        problems.append(Problem(what, "make it with `qbank events create-topic`"))
+    return {"topic": chosen.kafka_topic_events, "partitions": partitions}
+
+
 def _answers(host: str, port: int) -> bool:
     try:
         with socket.create_connection((host, port), timeout=_TIMEOUT_S):
@@ -152,6 +172,8 @@ def _show(report: dict[str, Any]) -> None:
             out.print(f"{name:<11} not configured; {found['note']}")
         else:
             out.print(f"{name:<11} configured, {'reachable' if found['reachable'] else 'not reachable'}")
+            if found.get("partitions"):
+                out.print(f"            topic {found['topic']}, {found['partitions']} partitions")
     for problem in report["problems"]:
         out.print(f"[bold red]![/] {problem['what']}: {problem['do']}", soft_wrap=True)
     if not report["problems"]:

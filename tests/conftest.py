@@ -1,4 +1,4 @@
-"""One throwaway Postgres and one ClickHouse for the whole session, and empty databases in them for the asking."""
+"""One Postgres, one ClickHouse and one Kafka broker for the whole session, all throwaway, and what is in them."""
 
 from __future__ import annotations
 
@@ -25,6 +25,8 @@ from database.clickhouse import session
 from database.engine import engine_as
 from database.settings import DatabaseSettings
 from database.tenancy import Role
+from tests.services.broker import Broker, BrokerToolsMissing, resolve
+from tests.services.topics import create_topic
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -118,6 +120,38 @@ def pipeline_engine(database_url: str) -> Iterator[Engine]:
 def _server(cluster_url: str) -> psycopg.Connection[tuple[object, ...]]:
     plain = make_url(cluster_url).set(drivername="postgresql")
     return psycopg.connect(plain.render_as_string(hide_password=False), autocommit=True)
+
+
+@pytest.fixture(scope="session")
+def broker_jars() -> Path:
+    """Folder of the Kafka broker's jars; without Java or Maven the test is skipped, in CI it fails."""
+    try:
+        return resolve()
+    except BrokerToolsMissing as missing:
+        if os.environ.get("CI"):
+            raise
+        pytest.skip(str(missing))
+
+
+@pytest.fixture(scope="session")
+def kafka_broker(broker_jars: Path) -> Iterator[Broker]:
+    """A running broker for the session; a test that kills it starts it again."""
+    folder = Path(tempfile.mkdtemp(prefix="qbank-tests-kafka-", dir="/tmp"))
+    broker = Broker(broker_jars, folder)
+    try:
+        broker.start()
+        yield broker
+    finally:
+        broker.kill()
+        shutil.rmtree(folder)
+
+
+@pytest.fixture
+def topic(kafka_broker: Broker, request: pytest.FixtureRequest) -> str:
+    """Name of a new topic of one partition, or as many as the test's parameter for this fixture says."""
+    name = f"test.{uuid.uuid4().hex[:12]}"
+    create_topic(kafka_broker.bootstrap, name, getattr(request, "param", 1))
+    return name
 
 
 @pytest.fixture(scope="session")

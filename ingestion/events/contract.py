@@ -10,10 +10,12 @@ import datetime as dt
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
+import msgspec
 from msgspec import Meta, Struct
 
 MAX_ID = 2**63 - 1  # bigint
 MAX_INT = 2**31 - 1  # integer
+SCHEMA_VERSION = 1  # of an event that names none
 FIRST_YEAR, LAST_YEAR = 1970, 2199  # as written; what every store's timestamp holds, whatever the offset
 
 UUID_PATTERN = "^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$"
@@ -32,7 +34,7 @@ Uuid = Annotated[UUID, Meta(extra_json_schema={"pattern": UUID_PATTERN, "maxLeng
 Timestamp = Annotated[dt.datetime, Meta(tz=True, extra_json_schema={"pattern": TIMESTAMP_PATTERN})]
 
 
-class Client(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Client(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """What the learner's device said of itself."""
 
     device: str | None = None
@@ -40,7 +42,7 @@ class Client(Struct, frozen=True, kw_only=True, omit_defaults=True):
     latency_ms: Annotated[float, Meta(ge=0)] | None = None
 
 
-class Envelope(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="event_type"):
+class Envelope(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False, tag_field="event_type"):
     """What every event has, and the type of each field that some event types require."""
 
     event_id: Uuid
@@ -56,6 +58,7 @@ class Envelope(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field=
     exam_code: str | None = None
     position: Count | None = None
     client: Client | None = None
+    schema_version: Literal[1] | None = None
 
 
 class QuizStarted(Envelope, frozen=True, kw_only=True, omit_defaults=True, tag="quiz_started"):
@@ -107,3 +110,6 @@ EVENT_TYPES: dict[str, type[Event]] = {
     "flagged": Flagged,
 }
 TYPE_NAMES = {event_class: name for name, event_class in EVENT_TYPES.items()}
+FIELDS = tuple(
+    dict.fromkeys(["event_type", *(one.name for kind in TYPE_NAMES for one in msgspec.structs.fields(kind))])
+)

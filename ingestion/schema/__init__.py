@@ -1,8 +1,8 @@
 """The event contract as JSON Schema (draft 2020-12), generated from the structs; the file is kept here.
 
 `python -m ingestion.schema` writes the file anew. The schema says all that can be said of a parsed value;
-what belongs to the text stands in docs/data_contracts.md (UTF-8, no lone surrogate, the length of number
-literals). Formats (uuid, date-time) are meant to be checked.
+what belongs to the text stands in docs/data_contracts.md (UTF-8, no lone surrogate, how numbers are written,
+values that a later one of the same name replaces). Formats (uuid, date-time) are meant to be checked.
 """
 
 from __future__ import annotations

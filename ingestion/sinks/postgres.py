@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import psycopg
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import DataError, InterfaceError, OperationalError
 
 from database.queries import telemetry
 from database.queries.telemetry import EventRow, LetterRow
@@ -17,7 +17,7 @@ from ingestion.errors import InvalidEvent, SinkError
 from ingestion.events import TYPE_NAMES, Event, Reason
 from ingestion.sinks.base import Decoded, MovedOnError, Rejected, Stored
 
-REFUSED = (psycopg.DataError, psycopg.errors.ProgramLimitExceeded)
+REFUSED = (psycopg.DataError, DataError, psycopg.errors.ProgramLimitExceeded)
 _DETAIL_LENGTH = 500
 
 
@@ -90,7 +90,6 @@ def event_row(ordinal: int, raw: bytes, event: Event) -> EventRow:
         event.quiz_id,
         event.question_id,
         event.version,
-        event.selected,
         event.is_correct,
         None if taken is None else round(taken),
         raw.decode("utf-8"),
@@ -148,8 +147,8 @@ def _part(batch: Decoded, start: int, end: int) -> Decoded:
 def _unavailable(fault: Exception) -> SinkError:
     said = str(getattr(fault, "orig", fault)).partition("\n")[0]
     return SinkError(
-        f"Postgres did not store a batch of events ({said}). Nothing of it was kept and no position moved: "
-        "see that the server runs (`qbank doctor`), then run the command again"
+        f"Postgres did not answer for a batch of events ({said}). The batch is stored wholly and the position moved, "
+        "or neither: see that the server runs (`qbank doctor`), then run the command again, which goes on from there"
     )
 
 

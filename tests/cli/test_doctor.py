@@ -15,6 +15,7 @@ from sqlalchemy.engine import make_url
 from database import clickhouse, migrate
 from database.clickhouse import embedded as embedded_clickhouse
 from tests.cli.conftest import Qbank
+from tests.services.broker import Broker
 
 
 @pytest.fixture
@@ -74,7 +75,6 @@ def test_an_embedded_server_that_is_not_running_is_told_and_not_started(
 @pytest.mark.parametrize(
     ("name", "variable", "form"),
     [
-        ("kafka", "QBANK_KAFKA_BOOTSTRAP", "127.0.0.1:{}"),
         ("redis", "QBANK_REDIS_URL", "redis://:secret@127.0.0.1:{}/0"),
     ],
 )
@@ -166,3 +166,36 @@ def test_without_chdb_there_is_no_clickhouse_and_that_is_fine(
     ended = qbank("doctor")
     assert ended.code == 0
     assert "clickhouse not configured" in ended.said
+
+
+def test_the_broker_is_asked_for_the_topic(
+    qbank: Qbank, kafka_broker: Broker, topic: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("QBANK_KAFKA_BOOTSTRAP", kafka_broker.bootstrap)
+    monkeypatch.setenv("QBANK_KAFKA_TOPIC_EVENTS", topic)
+    kafka = json.loads(qbank("doctor", "--json").out)["kafka"]
+    assert (kafka["configured"], kafka["reachable"], kafka["topic"], kafka["partitions"]) == (
+        True,
+        True,
+        topic,
+        1,
+    )
+    assert f"topic {topic}, 1 partitions" in qbank("doctor").said
+    monkeypatch.setenv("QBANK_KAFKA_TOPIC_EVENTS", f"{topic}.none")
+    ended = qbank("doctor")
+    assert ended.code == 1
+    assert f"no topic {topic}.none: make it with `qbank events create-topic`" in ended.said
+
+
+def test_a_broker_that_is_away_or_is_none(
+    qbank: Qbank, listener: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("QBANK_KAFKA_BOOTSTRAP", f"127.0.0.1:{listener}")
+    ended = qbank("doctor")
+    assert ended.code == 1
+    assert "did not describe its topics" in ended.said
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    monkeypatch.setenv("QBANK_KAFKA_BOOTSTRAP", f"127.0.0.1:{port}")
+    assert "unset QBANK_KAFKA_BOOTSTRAP" in qbank("doctor").said

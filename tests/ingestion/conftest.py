@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import os
 import random
+import subprocess
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -78,3 +80,18 @@ def open_log(tmp_path: Path) -> Callable[..., EventLog]:
 @pytest.fixture
 def log(open_log: Callable[..., EventLog]) -> EventLog:
     return open_log()
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of 1 MiB: it is really full when it is full. Mounting takes root."""
+    place = tmp_path / "disk"
+    place.mkdir()
+    try:
+        command = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(place)]
+        subprocess.run(command, check=True, capture_output=True, text=True)
+    except (FileNotFoundError, subprocess.CalledProcessError) as fault:
+        reason = f"no tmpfs can be mounted: {getattr(fault, 'stderr', None) or fault}"
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(reason)
+    yield place
+    subprocess.run(["umount", str(place)], check=True)

@@ -13,7 +13,7 @@ import pytest
 from jsonschema import Draft202012Validator, FormatChecker
 
 from ingestion import schema
-from ingestion.events import EVENT_TYPES, InvalidEvent, Reason, decode
+from ingestion.events import EVENT_TYPES, Client, InvalidEvent, Reason, decode
 
 FORMATS = FormatChecker()
 
@@ -50,11 +50,11 @@ HOSTILE: tuple[Any, ...] = (
     "2026-03-01T08:00:00.123456789Z", "2026-03-01T08:00:00.1234567890Z", "2026-03-01T08:00:00.Z", "2026-3-1T8:00:00Z",
     "1969-12-31T23:59:59Z", "1970-01-01T00:00:00+14:00", "2199-12-31T23:59:59.9999999-12:00", "2200-01-01T00:00:00Z",
     "0000-01-01T00:00:00Z", "9999-12-31T23:59:59Z", "2026-03-01T08:00:00Z\n", "２026-03-01T08:00:00Z", "2026-03-01",
-    "quiz_started", "answer_submitted", "unknown", "Flagged",
+    "quiz_started", "answer_submitted", "unknown", "Flagged", 2, 2.0, -1.0, "2",
 )  # fmt: skip
 FIELDS = (
     "event_id", "event_type", "timestamp", "user_id", "tenant_id", "quiz_id", "question_id", "version", "selected",
-    "is_correct", "time_taken_ms", "exam_code", "position", "client", "mode", "filters", "extra",
+    "is_correct", "time_taken_ms", "exam_code", "position", "client", "mode", "filters", "schema_version", "extra",
 )  # fmt: skip
 
 
@@ -85,6 +85,19 @@ def test_the_file_is_what_the_structs_generate() -> None:
     Draft202012Validator.check_schema(json.loads(schema.PATH.read_bytes()))
 
 
+def agreed(event: dict[str, Any], *, ascii_only: bool) -> bool:
+    """Whether schema and decoder both hold `event` valid; they must not differ."""
+    text = json.dumps(event, ensure_ascii=ascii_only)
+    by_schema = VALIDATOR.is_valid(json.loads(text))
+    try:
+        decode(text.encode())
+        refusal = None
+    except InvalidEvent as fault:
+        refusal = fault
+    assert (refusal is None) == by_schema, f"schema {by_schema}, decoder {refusal}: {text}"
+    return by_schema
+
+
 def test_schema_and_decoder_agree_on_ten_thousand_events(events: Any) -> None:
     chance = random.Random(8)
     verdicts = {True: 0, False: 0}
@@ -93,19 +106,23 @@ def test_schema_and_decoder_agree_on_ten_thousand_events(events: Any) -> None:
         event = events.one()
         for _ in range(chance.choice((0, 1, 1, 2, 3))):
             mutate(event, chance)
-        text = json.dumps(event, ensure_ascii=n % 2 == 0)
-        by_schema = VALIDATOR.is_valid(json.loads(text))
-        try:
-            decode(text.encode())
-            refusal = None
-        except InvalidEvent as fault:
-            refusal = fault
-        assert (refusal is None) == by_schema, f"event {n}: schema {by_schema}, decoder {refusal}: {text}"
-        verdicts[by_schema] += 1
-        if by_schema:
+        is_valid = agreed(event, ascii_only=n % 2 == 0)
+        verdicts[is_valid] += 1
+        if is_valid:
             by_type[event["event_type"]] += 1
     assert min(verdicts.values()) > 2_000, verdicts
     assert min(by_type.values()) > 200, by_type
+
+
+@pytest.mark.parametrize("event_type", EVENT_TYPES)
+def test_schema_and_decoder_agree_on_each_value_of_each_field(events: Any, event_type: str) -> None:
+    event = events.one(event_type)
+    for field in FIELDS:
+        verdicts = {agreed(event | {field: value}, ascii_only=True) for value in (event_type, *HOSTILE)}
+        assert verdicts == {True, False}, f"{field}: no value told the two apart"
+    for field in Client.__struct_fields__:
+        verdicts = {agreed(event | {"client": {field: value}}, ascii_only=True) for value in HOSTILE}
+        assert verdicts == {True, False}, f"client.{field}: no value told the two apart"
 
 
 @pytest.mark.parametrize("event_type", EVENT_TYPES)

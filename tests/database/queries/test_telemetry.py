@@ -9,6 +9,7 @@ from typing import Any
 
 import psycopg
 import pytest
+import sqlalchemy
 from sqlalchemy import Connection, Engine, insert, text
 
 from database.queries import telemetry
@@ -22,7 +23,8 @@ AT = dt.datetime(2026, 3, 1, 8, 0, 0, 123456, tzinfo=dt.UTC)
 def row(ordinal: int, event_id: int, **changed: Any) -> EventRow:
     made = EventRow(
         ordinal, uuid.UUID(int=event_id), "answer_submitted", AT, TENANT, uuid.UUID(int=8), uuid.UUID(int=9),
-        2**63 - 1, 2**31 - 1, "é", True, 2**31 - 1, json.dumps({"n": event_id, "odd": "\t\\N\n\"'\u2028"}),
+        2**63 - 1, 2**31 - 1, True, 2**31 - 1,
+        json.dumps({"n": event_id, "selected": "é", "odd": "\t\\N\n\"'\u2028]\n[\x7f"}),
     )  # fmt: skip
     return made._replace(**changed)
 
@@ -43,8 +45,8 @@ def outbox(connection: Connection, count: int) -> None:
 def test_events_are_stored_as_they_are(pipeline_engine: Engine) -> None:
     whole = row(0, 1)
     bare = row(
-        1, 2, event_type="quiz_started", question_id=None, version=None, selected=None, is_correct=None,
-        time_taken_ms=None,
+        1, 2, event_type="quiz_started", question_id=None, version=None, is_correct=None, time_taken_ms=None,
+        payload='{"n":\n2, "selected"\t:\rnull, "raw": "\u2028 ß \\\\. \\\\N \\"\\" ,"}',
     )  # fmt: skip
     with pipeline_engine.begin() as connection:
         inserted = telemetry.insert_events(connection, [whole, bare])
@@ -53,12 +55,23 @@ def test_events_are_stored_as_they_are(pipeline_engine: Engine) -> None:
         stored = connection.execute(
             text(
                 "select event_id, event_type, occurred_at, tenant_id, user_id, quiz_id, question_id, version, "
-                "selected, is_correct, time_taken_ms, payload from telemetry.events order by event_id"
+                "is_correct, time_taken_ms, payload, selected from telemetry.events order by event_id"
             )
         ).all()
     for found, given in zip(stored, (whole, bare), strict=True):
-        assert tuple(found)[:-1] == tuple(given)[1:-1]
+        assert tuple(found)[:-2] == tuple(given)[1:-1]
         assert found.payload == json.loads(given.payload)
+        assert found.selected == found.payload["selected"]
+
+
+@pytest.mark.parametrize(
+    "option", ['"', "\\", "\n", "\t", "\r", "\x01", "\x7f", ",", " ", "N", "🂡", "\u2028", "\u0301"]
+)
+def test_an_option_may_be_any_character(pipeline_engine: Engine, option: str) -> None:
+    with pipeline_engine.begin() as connection:
+        telemetry.insert_events(connection, [row(0, 1, payload=json.dumps({"selected": option}))])
+        stored = connection.execute(text("select selected, payload from telemetry.events")).one()
+    assert tuple(stored) == (option, {"selected": option})
 
 
 def test_the_first_of_an_id_stays(pipeline_engine: Engine) -> None:
@@ -76,8 +89,12 @@ def test_the_first_of_an_id_stays(pipeline_engine: Engine) -> None:
 
 
 def test_what_postgres_cannot_hold_is_a_data_error(pipeline_engine: Engine) -> None:
-    with pytest.raises(psycopg.DataError), pipeline_engine.begin() as connection:
-        telemetry.insert_events(connection, [row(0, 1), row(1, 2, payload='"\\u0000"')])
+    for payload in ('"\\u0000"', '{"selected": "AB"}'):
+        with (
+            pytest.raises((psycopg.DataError, sqlalchemy.exc.DataError)),
+            pipeline_engine.begin() as connection,
+        ):
+            telemetry.insert_events(connection, [row(0, 1), row(1, 2, payload=payload)])
     with pipeline_engine.connect() as connection:
         assert connection.scalar(text("select count(*) from telemetry.events")) == 0
 

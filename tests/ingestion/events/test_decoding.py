@@ -70,6 +70,25 @@ def test_a_whole_number_may_be_written_as_a_float(literal: str) -> None:
     assert type(event.question_id) is int
 
 
+@pytest.mark.parametrize("literal", ["1", "1.0", "10e-1", "null"])
+def test_the_known_version_may_be_named(literal: str) -> None:
+    assert decode(with_literal("schema_version", literal)).event_id == decode(written()).event_id
+
+
+@pytest.mark.parametrize("literal", ["0", "2", "2.0", "-1", "1e30", "9" * 300])
+def test_another_version_is_told_before_anything_else_of_the_event(literal: str) -> None:
+    raw = with_literal("schema_version", literal).replace(b"answer_submitted", b"answer_withdrawn")
+    fault = refusal(raw)
+    assert fault.reason == "unknown_version"
+    assert str(fault.tenant_id) == ANSWER["tenant_id"]
+
+
+@pytest.mark.parametrize("literal", ["1.5", "true", '"1"', "[1]", "{}"])
+def test_a_version_that_is_no_whole_number_is_an_invalid_field(literal: str) -> None:
+    fault = refusal(with_literal("schema_version", literal))
+    assert (fault.reason, "$.schema_version" in fault.detail) == ("invalid_field", True)
+
+
 @pytest.mark.parametrize(
     ("field", "largest"), [("question_id", MAX_ID), ("version", MAX_INT), ("time_taken_ms", MAX_INT)]
 )
@@ -110,10 +129,15 @@ def test_null_counts_as_absent_where_a_field_is_optional(field: str) -> None:
         (with_literal("extra", '"\\u0000"'), "nul_character"),
         (with_literal("extra", '{"\\u0000": 1}'), "nul_character"),
         (with_literal("exam_code", '"a\\u0000b"'), "nul_character"),
+        (b'{"exam_code": "\\u0000", ' + written()[1:], "nul_character"),  # jsonb reads what is replaced too
+        (b'{"exam_code": 1e-400, ' + written()[1:], "number_out_of_range"),
+        (with_literal("extra", '"\\\\\\u0000"'), "nul_character"),
         (with_literal("extra", "1e400"), "number_out_of_range"),
         (with_literal("extra", "-1e309"), "number_out_of_range"),
         (with_literal("extra", "1e200000"), "number_out_of_range"),
         (with_literal("extra", "1e-5000"), "number_out_of_range"),
+        (with_literal("extra", "0e10000"), "number_out_of_range"),
+        (with_literal("extra", "-0E-10000"), "number_out_of_range"),
         (with_literal("extra", "1" * 400), "number_out_of_range"),
         (with_literal("extra", "1" * 100_000), "number_out_of_range"),
         (with_literal("extra", "1." + "0" * 20_000), "number_out_of_range"),
@@ -149,7 +173,8 @@ def test_what_is_no_event_has_a_reason(raw: bytes, reason: str) -> None:
 @pytest.mark.parametrize(
     "literal",
     [
-        "1.7976931348623157e308", "5e-324", "1e+300", "-0.0", "0e99999", "1" * 300, '"1e400,"', '"\\\\u0000"',
+        "1.7976931348623157e308", "5e-324", "1e+300", "-0.0", "0e9999", "-0E-9999", "1" * 300,
+        '"1e400,"', '"\\\\u0000"',
         '"' + "9" * 5000 + '"', '"\\ud83d\\ude00"', "[" * 31 + "]" * 31, '"' + "x" * 1_000_000 + '"',
         '"' + "[" * 5_000 + '"', "1." + "0" * 900,
     ],
