@@ -7,6 +7,7 @@ import re
 import tempfile
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -82,13 +83,11 @@ class Engine:
         one is left for the next.
         """
         with self._turns:
-            handle = self._connect(self._where)
             try:
-                return self._run(handle, statement, parameters)
+                with closing(self._connect(self._where)) as handle:
+                    return self._run(handle, statement, parameters)
             except RuntimeError as fault:  # chdb's own error is one
                 raise Refused(str(fault)) from fault
-            finally:
-                handle.close()
 
     def close(self) -> None:
         """Let go of the folder."""

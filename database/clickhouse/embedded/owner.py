@@ -1,7 +1,8 @@
 """The owner process: `python -m database.clickhouse.embedded.owner`, started by `process` in its folder.
 
-It forks away from whoever started it, opens chDB on the folder's `data` and answers until SIGTERM. It
-inherits the lock `alive` as an open file and keeps it by living: nothing but its end lets go of it.
+It forks away from whoever started it, opens chDB on the folder's `data` and answers until SIGTERM, or until
+the folder is deleted or moved. It inherits the lock `alive` as an open file and keeps it by living: nothing
+but its end lets go of it.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from database.clickhouse.embedded.engine import Engine
 from database.clickhouse.embedded.server import Server
 
 log = logging.getLogger("qbank.clickhouse")
+_LOOK_SECONDS = 2.0
 
 
 def main() -> None:
@@ -33,7 +35,7 @@ def main() -> None:
 
 
 def _own(place: layout.Place) -> None:
-    told = threading.Event()
+    told, where = threading.Event(), Path.cwd()
     layout.tell(place, os.getpid(), None)
     engine = Engine(place.data, place.scratch)
     for each in (signal.SIGTERM, signal.SIGINT):  # after the engine, which sets handlers of its own
@@ -41,11 +43,19 @@ def _own(place: layout.Place) -> None:
     server = Server(engine, layout.secret(place))
     threading.Thread(target=server.serve_forever, args=(0.1,), name="accept", daemon=True).start()
     layout.tell(place, os.getpid(), server.server_address[1])
-    log.info("process %d owns %s and answers on port %d", os.getpid(), Path.cwd(), server.server_address[1])
-    told.wait()
+    log.info("process %d owns %s and answers on port %d", os.getpid(), where, server.server_address[1])
+    while not told.wait(_LOOK_SECONDS) and _is_here(where):
+        continue
     server.end()
     engine.close()
-    log.info("ended as told")
+    log.info("ended")
+
+
+def _is_here(where: Path) -> bool:
+    try:
+        return Path.cwd() == where
+    except FileNotFoundError:
+        return False
 
 
 if __name__ == "__main__":

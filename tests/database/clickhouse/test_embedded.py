@@ -93,6 +93,13 @@ def key(url: str) -> dict[str, str]:
     return {"X-ClickHouse-User": str(parts.username), "X-ClickHouse-Key": str(parts.password)}
 
 
+def is_answering(url: str) -> bool:
+    try:
+        return ask(url, "select 1", key(url))[0] in (200, 500)
+    except (OSError, http.client.HTTPException):
+        return False
+
+
 def remember(client: Client) -> None:
     client.command("create table kept (n UInt64) engine = MergeTree order by n")
     client.command("insert into kept select number from numbers(1000)")
@@ -126,9 +133,11 @@ def test_nothing_is_made_by_looking(home: Path) -> None:
 def test_stop_is_idempotent_and_a_restart_keeps_rows(home: Path, client: Client) -> None:
     remember(client)
     assert embedded.stop(home) is True
+    (home / "clickhouse" / "scratch" / "left").touch()
     assert embedded.stop(home) is False
     assert embedded.status(home).running is False
     assert remembered(home) == 1000
+    assert list((home / "clickhouse" / "scratch").iterdir()) == []
 
 
 def test_purge_of_a_running_server_deletes_all_of_it(home: Path, client: Client) -> None:
@@ -136,6 +145,25 @@ def test_purge_of_a_running_server_deletes_all_of_it(home: Path, client: Client)
     assert not (home / "clickhouse").exists()
     with pytest.raises(ClickHouseUnavailableError), answering(client):
         client.command("select 1")
+
+
+def test_an_owner_whose_folder_was_deleted_ends(home: Path) -> None:
+    url = embedded.ensure_running(home)
+    shutil.rmtree(home / "clickhouse")
+    wait_for(lambda: not is_answering(url))
+    assert embedded.ensure_running(home) != url
+
+
+def test_a_moved_home_keeps_its_rows(home: Path, client: Client) -> None:
+    remember(client)
+    url = embedded.ensure_running(home)
+    moved = home.rename(home.with_name("moved"))
+    wait_for(lambda: not is_answering(url))
+    try:
+        assert embedded.status(home).running is False
+        assert remembered(moved) == 1000
+    finally:
+        embedded.purge(moved)
 
 
 def test_a_killed_owner_comes_back_with_every_row(home: Path, client: Client) -> None:
@@ -204,7 +232,7 @@ def test_a_stop_waits_for_what_is_running(home: Path) -> None:
     assert embedded.stop(home) is True
     asking.join()
     assert answers == [(200, b"0\n")]
-    assert "ended as told" in (home / "clickhouse" / "log").read_text()
+    assert "INFO ended" in (home / "clickhouse" / "log").read_text()
 
 
 def test_only_its_user_may_look_and_only_who_has_the_password_may_ask(home: Path) -> None:
@@ -239,6 +267,17 @@ def test_a_statement_that_was_cut_short_is_not_run(home: Path, client: Client) -
     assert client.command("select count() from cut") == 0
     assert ask(url, whole.decode(), key(url)) == (200, b"")
     assert client.command("select count() from cut") == 2
+
+
+def test_a_client_that_asks_before_it_sends_is_told_to_go_on(home: Path) -> None:
+    url = embedded.ensure_running(home)
+    login = "".join(f"{name}: {value}\r\n" for name, value in key(url).items())
+    with socket.create_connection(("127.0.0.1", urlsplit(url).port or 0), timeout=PATIENCE) as connection:
+        head = f"POST / HTTP/1.1\r\n{login}Expect: 100-continue\r\nContent-Length: 8\r\n\r\n"
+        connection.sendall(head.encode())
+        assert connection.recv(4096).startswith(b"HTTP/1.1 100")
+        connection.sendall(b"select 1")
+        assert connection.recv(4096).endswith(b"\r\n\r\n1\n")
 
 
 def test_settings_and_database_of_a_request_are_not_left_for_the_next(client: Client) -> None:
