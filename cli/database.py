@@ -21,12 +21,14 @@ def ready_url() -> str:
 
 
 @contextmanager
-def pipeline_engine() -> Iterator[Engine]:
-    """Lend an engine that acts as qbank_pipeline on the ready database."""
-    from database.engine import engine_as
+def pipeline_engine(*, migrating: bool = True) -> Iterator[Engine]:
+    """Lend an engine that acts as qbank_pipeline on the ready database; as it is, where not `migrating`."""
+    from database import settings
+    from database.engine import engine_as, resolve_url
     from database.tenancy import Role
 
-    engine = engine_as(ready_url(), Role.PIPELINE)
+    url = ready_url() if migrating else resolve_url(settings.load())
+    engine = engine_as(url, Role.PIPELINE)
     try:
         yield engine
     finally:

@@ -9,6 +9,7 @@ from rich.markup import escape
 
 from cli.console import out
 from cli.database import pipeline_engine
+from cli.telemetry import opened_sinks
 
 app = typer.Typer(help="Messages that were no events: look, replay, remove.", no_args_is_help=True)
 Ids = Annotated[list[int] | None, typer.Argument(help="Ids of dead letters; none: all.")]
@@ -51,9 +52,11 @@ def replay(ids: Ids = None, reason: Reason = None) -> None:
     """Store those that are valid events now; the others stay."""
     from database.queries.telemetry import LetterFilter
     from ingestion import dead_letters
+    from ingestion.sinks import PostgresSink
 
-    with pipeline_engine() as engine:
-        summary = dead_letters.replay(engine, LetterFilter(tuple(ids) if ids else None, reason))
+    with opened_sinks() as (engine, sinks):
+        also = [sink for sink in sinks if sink.name != PostgresSink.name]
+        summary = dead_letters.replay(engine, LetterFilter(tuple(ids) if ids else None, reason), also)
     for line in summary.lines():
         out.print(line)
 

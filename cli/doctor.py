@@ -14,11 +14,11 @@ import typer
 from cli.console import out
 
 _SERVICES = {
-    "kafka": ("QBANK_KAFKA_BOOTSTRAP", 9092, "this release carries events over the local event log"),
-    "clickhouse": ("QBANK_CLICKHOUSE_URL", 8123, "this release does not write to it"),
+    "kafka": ("QBANK_KAFKA_BOOTSTRAP", 9092, "events go through the local event log"),
     "redis": ("QBANK_REDIS_URL", 6379, "this release reads the state of quizzes from Postgres"),
 }
 _TIMEOUT_S = 2.0
+_QUERY_S = 5
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,10 @@ def doctor(as_json: Annotated[bool, typer.Option("--json", help="Print JSON for 
     problems: list[Problem] = []
     report: dict[str, Any] = {"database": _database(problems)}
     report["database"]["url"] = _plain(report["database"]["url"])
+    report["clickhouse"] = _clickhouse(problems)
     report |= {name: _service(name, *about, problems) for name, about in _SERVICES.items()}
+    if report["kafka"]["reachable"]:
+        report["kafka"] |= _topic(problems)
     report["problems"] = [asdict(problem) for problem in problems]
     if as_json:
         out.print_json(json.dumps(report))
@@ -79,6 +82,38 @@ def _database(problems: list[Problem]) -> dict[str, Any]:
     return found
 
 
+def _clickhouse(problems: list[Problem]) -> dict[str, Any]:
+    """Ask the server that is configured, or the embedded one if it runs; that it does not is fine."""
+    from database import clickhouse, settings
+    from database.clickhouse import migrate, session
+    from database.errors import ClickHouseError, ClickHouseUnavailableError
+
+    chosen = settings.load()
+    found: dict[str, Any] = {
+        "configured": chosen.clickhouse_url is not None,
+        "embedded": chosen.clickhouse_url is None and clickhouse.is_configured(chosen),
+        "reachable": None,
+        "migrated": None,
+    }
+    url = clickhouse.running_url(chosen)
+    if url is None:
+        return found
+    try:
+        client = session.connect(url, answer_seconds=_QUERY_S)
+        revision = migrate.current(client)
+    except ClickHouseError as fault:
+        found["reachable"] = not isinstance(fault, ClickHouseUnavailableError)
+        if fault.code != session.UNKNOWN_DATABASE:
+            problems.append(Problem(str(fault), "check QBANK_CLICKHOUSE_URL and the server, or unset it"))
+            return found
+        revision = 0
+    found |= {"reachable": True, "revision": revision, "migrated": revision >= migrate.head()}
+    if not found["migrated"]:
+        what = f"ClickHouse is at revision {revision or 'none'}, this version needs {migrate.head()}"
+        problems.append(Problem(what, "run `qbank migrate`"))
+    return found
+
+
 def _service(name: str, variable: str, port: int, without: str, problems: list[Problem]) -> dict[str, Any]:
     """Try a TCP connection where the service is configured; this release uses none of them yet."""
     configured = os.environ.get(variable) or None
@@ -98,6 +133,24 @@ def _service(name: str, variable: str, port: int, without: str, problems: list[P
     return found
 
 
+def _topic(problems: list[Problem]) -> dict[str, Any]:
+    """Ask the broker for the topic of events."""
+    from ingestion import settings
+    from ingestion.errors import IngestionError
+    from ingestion.sources.kafka.topics import partitions_of
+
+    try:
+        chosen = settings.load()
+        partitions = partitions_of(chosen)
+    except IngestionError as fault:
+        problems.append(Problem(str(fault), "see to the broker, or unset QBANK_KAFKA_BOOTSTRAP"))
+        return {"topic": None, "partitions": None}
+    if partitions is None:
+        what = f"the broker has no topic {chosen.kafka_topic_events}"
+        problems.append(Problem(what, "make it with `qbank events create-topic`"))
+    return {"topic": chosen.kafka_topic_events, "partitions": partitions}
+
+
 def _answers(host: str, port: int) -> bool:
     try:
         with socket.create_connection((host, port), timeout=_TIMEOUT_S):
@@ -112,13 +165,26 @@ def _show(report: dict[str, Any]) -> None:
     state = "reachable" if database["reachable"] else "not reachable"
     migrated = "migrated" if database["migrated"] else "not migrated"
     out.print(f"database    {where}, {state}, {migrated}")
+    out.print(f"clickhouse  {_said_of_clickhouse(report['clickhouse'])}")
     for name in _SERVICES:
         found = report[name]
         if not found["configured"]:
             out.print(f"{name:<11} not configured; {found['note']}")
         else:
             out.print(f"{name:<11} configured, {'reachable' if found['reachable'] else 'not reachable'}")
+            if found.get("partitions"):
+                out.print(f"            topic {found['topic']}, {found['partitions']} partitions")
     for problem in report["problems"]:
         out.print(f"[bold red]![/] {problem['what']}: {problem['do']}", soft_wrap=True)
     if not report["problems"]:
         out.print("[green]nothing to do[/]")
+
+
+def _said_of_clickhouse(found: dict[str, Any]) -> str:
+    if not found["configured"] and not found["embedded"]:
+        return "not configured; without QBANK_CLICKHOUSE_URL or qbank[embedded] nothing is written to it"
+    where = "QBANK_CLICKHOUSE_URL" if found["configured"] else "embedded"
+    if found["reachable"] is None:
+        return f"{where}, not running; it starts when answers are written to it"
+    state = "reachable" if found["reachable"] else "not reachable"
+    return f"{where}, {state}, {'migrated' if found['migrated'] else 'not migrated'}"

@@ -1,84 +1,16 @@
-"""`qbank relay`, `drain`, `consume` and `events append`: telemetry from the outbox to the database."""
+"""`qbank events`: telemetry events by hand, and the topic they go to."""
 
 from __future__ import annotations
 
-import signal
-import threading
+import contextlib
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from cli.console import errors, out
-from cli.database import pipeline_engine
-
-if TYPE_CHECKING:
-    from ingestion.sinks.postgres import PostgresSink
-    from ingestion.sources import Source
+from cli.console import out
 
 app = typer.Typer(help="Telemetry events by hand.", no_args_is_help=True)
-_POLL_SECONDS = 1.0
-
-
-def relay(
-    once: Annotated[bool, typer.Option("--once", help="Publish what waits, then end.")] = False,
-) -> None:
-    """Publish events that the API left in event_outbox; without --once until interrupted."""
-    from ingestion import settings
-    from ingestion.relay import relay_forever, relay_once
-    from ingestion.sources import open_publisher
-
-    publisher = open_publisher(settings.load())
-    with pipeline_engine() as engine:
-        if once:
-            published = relay_once(engine, publisher)
-        else:
-            published = relay_forever(engine, publisher, _until_stopped(), report=errors.print)
-    out.print(f"{published:,} events published")
-
-
-def drain() -> None:
-    """Read topic or log to its end into the database: valid events once each, the rest as dead letters."""
-    from ingestion import settings
-    from ingestion.drain import drain as drain_source
-    from ingestion.sinks.postgres import PostgresSink
-    from ingestion.sources import open_source
-
-    with pipeline_engine() as engine:
-        summary = drain_source(open_source(settings.load()), PostgresSink(engine))
-    for line in summary.lines():
-        out.print(line, soft_wrap=True)
-
-
-def consume() -> None:
-    """Drain again and again, until interrupted; a database that is away is tried again."""
-    from ingestion import settings
-    from ingestion.sinks.postgres import PostgresSink
-    from ingestion.sources import open_source
-
-    source, stop = open_source(settings.load()), _until_stopped()
-    stored = 0
-    with pipeline_engine() as engine:
-        sink = PostgresSink(engine)
-        while not stop.is_set():
-            stored += _drain_or_say(source, sink)
-            stop.wait(_POLL_SECONDS)
-    out.print(f"{stored:,} events stored")
-
-
-def _drain_or_say(source: Source, sink: PostgresSink) -> int:
-    from ingestion.drain import drain as drain_source
-    from ingestion.errors import SinkError
-
-    try:
-        summary = drain_source(source, sink)
-    except SinkError as away:
-        errors.print(f"{away}; trying again", soft_wrap=True)
-        return 0
-    if summary.read:
-        for line in summary.lines():
-            errors.print(line, soft_wrap=True)
-    return summary.stored
 
 
 @app.command("append")
@@ -88,13 +20,25 @@ def append(file: Annotated[Path, typer.Argument(help="JSON Lines, an event a lin
     from ingestion.append import append_file
     from ingestion.sources import open_publisher
 
-    appended = append_file(file, open_publisher(settings.load()))
+    with contextlib.closing(open_publisher(settings.load())) as publisher:
+        appended = append_file(file, publisher)
     out.print(f"{appended:,} lines appended; `qbank drain` reads them")
 
 
-def _until_stopped() -> threading.Event:
-    """Return an event that SIGTERM and SIGINT set, so that work under way is finished first."""
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
-    return stop
+@app.command("create-topic")
+def create_topic(
+    partitions: Annotated[
+        int, typer.Option(help="Partitions: at most so many processes share the work.")
+    ] = 6,
+    replication: Annotated[
+        int, typer.Option(help="Copies of each partition; 3 where there are brokers.")
+    ] = 1,
+) -> None:
+    """Make the topic that QBANK_KAFKA_TOPIC_EVENTS names, unless it is there."""
+    from ingestion import settings
+    from ingestion.sources.kafka import topics
+
+    chosen = settings.load()
+    made = topics.create_topic(chosen, partitions, replication)
+    state = "made" if made.created else "was there already"
+    out.print(f"topic {chosen.kafka_topic_events} {state}; it has {made.partitions} partitions")

@@ -14,7 +14,19 @@ from pathlib import Path
 import typer
 from rich.markup import escape
 
-from cli import api, calibrate, dead_letters, doctor, events, imports, pipeline, server
+from cli import (
+    api,
+    calibrate,
+    dead_letters,
+    doctor,
+    events,
+    imports,
+    pipeline,
+    positions,
+    server,
+    status,
+    telemetry,
+)
 from cli.console import errors
 
 app = typer.Typer(
@@ -33,10 +45,13 @@ app.command("api")(api.api)
 app.command("migrate")(server.migrate)
 app.command("stop")(server.stop)
 app.command("doctor")(doctor.doctor)
-app.command("relay")(events.relay)
-app.command("drain")(events.drain)
-app.command("consume")(events.consume)
+app.command("status")(status.status)
+app.command("relay")(telemetry.relay)
+app.command("drain")(telemetry.drain)
+app.command("consume")(telemetry.consume)
+app.command("replay")(telemetry.replay)
 app.add_typer(events.app, name="events")
+app.add_typer(positions.app, name="positions")
 app.add_typer(dead_letters.app, name="dead-letters")
 
 

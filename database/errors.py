@@ -2,7 +2,9 @@
 
     DatabaseError
     ├── SettingsError           an environment variable holds what cannot be used
-    └── EmbeddedServerError     the embedded Postgres cannot be made, started, reached or stopped
+    ├── EmbeddedServerError     an embedded server cannot be made, started, reached or stopped
+    └── ClickHouseError         ClickHouse refused what was asked of it, or is not configured
+        └── ClickHouseUnavailableError    it does not answer
 
 Each message says what was wrong, where, and what to do; it is fit to be shown to a user as it is.
 """
@@ -19,4 +21,19 @@ class SettingsError(DatabaseError):
 
 
 class EmbeddedServerError(DatabaseError):
-    """The embedded Postgres did not do what was asked; the message shows the end of its log."""
+    """An embedded server did not do what was asked; the message shows the end of its log."""
+
+
+class ClickHouseError(DatabaseError):
+    """ClickHouse refused what was asked of it, or is not configured; never contains a password.
+
+    `code` is ClickHouse's own number of the error; 0: it has none.
+    """
+
+    def __init__(self, message: str, code: int = 0) -> None:
+        self.code = code
+        super().__init__(message)
+
+
+class ClickHouseUnavailableError(ClickHouseError):
+    """ClickHouse does not answer, or not now: what was asked may have been done or not; ask again later."""

@@ -5,7 +5,9 @@ Nothing is read at import: `load` reads the QBANK_* variables when it is called.
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
+from urllib.parse import SplitResult, urlsplit
 from uuid import UUID
 
 from pydantic import Field, ValidationError, field_validator
@@ -18,9 +20,14 @@ from database.errors import SettingsError
 DEFAULT_TENANT = UUID("00000000-0000-0000-0000-000000000001")
 _DRIVER = "postgresql+psycopg"
 _SCHEMES = ("postgresql", "postgres", _DRIVER)
+_CLICKHOUSE_PORTS = {"http": 8123, "https": 8443}
+_CLICKHOUSE_DATABASE = "qbank"
+_CLICKHOUSE_NAME = re.compile(r"[A-Za-z0-9_-]+")
 _ADVICE = {
     "home": "set QBANK_HOME to a folder, or unset it for .qbank in the working directory",
     "database_url": "set QBANK_DATABASE_URL to postgresql://USER:PASSWORD@HOST:PORT/DATABASE"
+    " (a password's special characters percent-encoded), or unset it for the embedded server",
+    "clickhouse_url": "set QBANK_CLICKHOUSE_URL to http://USER:PASSWORD@HOST:PORT/DATABASE, or https"
     " (a password's special characters percent-encoded), or unset it for the embedded server",
     "tenant_id": f"set QBANK_TENANT_ID to a UUID, or unset it for {DEFAULT_TENANT}",
 }
@@ -29,8 +36,9 @@ _ADVICE = {
 class DatabaseSettings(BaseSettings):
     """The database room's settings; made by `load`.
 
-    `home` is absolute. `database_url` is an SQLAlchemy URL for psycopg 3, or None where the embedded
-    server is meant; its repr is left out, since it may hold a password.
+    `home` is absolute. `database_url` is an SQLAlchemy URL for psycopg 3, `clickhouse_url` one for HTTP with
+    port and database, or None where the embedded server is meant. Neither is in the repr, since both may
+    hold a password.
     """
 
     model_config = SettingsConfigDict(
@@ -43,6 +51,7 @@ class DatabaseSettings(BaseSettings):
 
     home: Path = Path(".qbank")
     database_url: str | None = Field(default=None, repr=False)
+    clickhouse_url: str | None = Field(default=None, repr=False)
     tenant_id: UUID = DEFAULT_TENANT
 
     @field_validator("home")
@@ -73,6 +82,35 @@ class DatabaseSettings(BaseSettings):
         if not url.database:
             raise ValueError("it names no database")
         return url.set(drivername=_DRIVER).render_as_string(hide_password=False)
+
+    @field_validator("clickhouse_url")
+    @classmethod
+    def _http_url(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        try:
+            parts = urlsplit(value)
+            port = parts.port
+        except ValueError:  # its text repeats part of the URL
+            raise ValueError("it cannot be parsed as a URL") from None
+        if parts.scheme not in _CLICKHOUSE_PORTS:
+            raise ValueError(f"the scheme is none of {', '.join(_CLICKHOUSE_PORTS)}")
+        if not parts.hostname:
+            raise ValueError("it names no host")
+        if parts.query or parts.fragment:
+            raise ValueError("it holds more than a database behind the host")
+        return _whole(parts, port)
+
+
+def _whole(parts: SplitResult, port: int | None) -> str:
+    """Return a ClickHouse URL with the defaults filled in: the port of its scheme, the database qbank."""
+    database = parts.path.removeprefix("/") or _CLICKHOUSE_DATABASE
+    if not _CLICKHOUSE_NAME.fullmatch(database):
+        raise ValueError("its database's name is not of letters, digits, _ and - alone")
+    login, separator, _ = parts.netloc.rpartition("@")
+    host = f"[{parts.hostname}]" if ":" in str(parts.hostname) else parts.hostname
+    port = port or _CLICKHOUSE_PORTS[parts.scheme]
+    return f"{parts.scheme}://{login}{separator}{host}:{port}/{database}"
 
 
 def load() -> DatabaseSettings:

@@ -12,7 +12,9 @@ from database.queries import telemetry
 from database.queries.telemetry import LetterFilter, StoredLetter
 from ingestion.errors import DeadLetterError, InvalidEvent
 from ingestion.events import Event, Reason, decode
+from ingestion.sinks.base import Accepted, Decoded, Sink
 from ingestion.sinks.postgres import REFUSED, event_row, id_taken
+from ingestion.sources.base import Message
 
 __all__ = [
     "LetterFilter",
@@ -74,14 +76,16 @@ def show(engine: Engine, letter_id: int) -> StoredLetter:
     return found[0]
 
 
-def replay(engine: Engine, which: LetterFilter | None = None) -> ReplaySummary:
+def replay(engine: Engine, which: LetterFilter | None = None, also: Sequence[Sink] = ()) -> ReplaySummary:
     """Store those of the letters not replayed yet that are valid events now, and mark these as replayed.
 
-    Works in batches, each a transaction; a letter that is still not valid stays as it is.
+    Works in batches, each a transaction; a letter that is still not valid stays as it is. What Postgres
+    stores is added to the sinks `also`, before the letter is marked: killed in between, it is replayed
+    again, and no sink holds an event twice. Raises SinkError where one of them does not answer.
     """
     tally = _Tally()
     for ids in _batches(engine, which or LetterFilter()):
-        _replay(engine, ids, tally)
+        _replay(engine, ids, also, tally)
     invalid = dict(tally.invalid.most_common())
     return ReplaySummary(
         tally.stored + tally.repeated + sum(invalid.values()), tally.stored, tally.repeated, invalid
@@ -101,25 +105,25 @@ class _Tally:
     invalid: Counter[str] = field(default_factory=Counter)
 
 
-def _replay(engine: Engine, ids: Sequence[int], tally: _Tally) -> None:
+def _replay(engine: Engine, ids: Sequence[int], also: Sequence[Sink], tally: _Tally) -> None:
     """Replay these letters in one transaction; where Postgres refuses one of them, in halves."""
     try:
         with engine.begin() as connection:
-            outcome = _store(connection, telemetry.lock_dead_letters(connection, ids))
+            outcome = _store(connection, telemetry.lock_dead_letters(connection, ids), also)
     except REFUSED:
         if len(ids) == 1:
             tally.invalid[Reason.REFUSED_BY_STORE] += 1
             return
         middle = len(ids) // 2
-        _replay(engine, ids[:middle], tally)
-        _replay(engine, ids[middle:], tally)
+        _replay(engine, ids[:middle], also, tally)
+        _replay(engine, ids[middle:], also, tally)
     else:
         tally.stored += outcome.stored
         tally.repeated += outcome.repeated
         tally.invalid.update(outcome.invalid)
 
 
-def _store(connection: Connection, letters: Sequence[StoredLetter]) -> _Tally:
+def _store(connection: Connection, letters: Sequence[StoredLetter], also: Sequence[Sink]) -> _Tally:
     outcome = _Tally()
     valid: list[tuple[StoredLetter, Event]] = []
     for letter in letters:
@@ -132,11 +136,19 @@ def _store(connection: Connection, letters: Sequence[StoredLetter]) -> _Tally:
         inserted = telemetry.insert_events(connection, rows)
         taken = set(inserted.taken)
         outcome.invalid.update(id_taken(valid[n][1]).reason for n in taken)
-        replayed = [letter.id for n, (letter, _) in enumerate(valid) if n not in taken]
+        good = [one for n, one in enumerate(valid) if n not in taken]
+        _add(good, also)
+        replayed = [letter.id for letter, _ in good]
         telemetry.mark_replayed(connection, replayed)
         outcome.stored = sum(inserted.stored.values())
         outcome.repeated = len(replayed) - outcome.stored
     return outcome
+
+
+def _add(good: Sequence[tuple[StoredLetter, Event]], sinks: Sequence[Sink]) -> None:
+    accepted = tuple(Accepted(Message(letter.position, letter.raw or b""), event) for letter, event in good)
+    for sink in sinks:
+        sink.add(Decoded("dead letters", 0, 0, 0, accepted, ()))
 
 
 def _batches(engine: Engine, which: LetterFilter) -> Iterator[list[int]]:

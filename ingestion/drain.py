@@ -1,122 +1,198 @@
-"""Reads a source to its high watermark and hands what it holds to a sink, batch by batch.
+"""Reads a source to its high watermarks and hands what it holds to the sinks, batch by batch.
 
-A drain only reads the source; the sink keeps the positions, so that a drain which is killed anywhere goes
-on, run again, with the first batch that is not stored. Several sinks are drained one by one: none holds up
-another.
+A drain only reads the source; each sink keeps positions of its own, so that a drain which is killed anywhere
+goes on, run again, with the first batch that is not stored. A batch is read and decoded once for all sinks
+that stand at the same position; while they store it, each in its own thread, the next one is read. A sink
+that fails is out until the next drain, one that hangs is left to itself: the others go on, and it catches
+up later, from where it stands.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+import time
+from collections.abc import Collection, Sequence
+from types import TracebackType
+from typing import Self
 
-from ingestion.errors import PositionError
-from ingestion.sinks.base import MovedOnError, Sink, Stored, decode_batch
+from ingestion.errors import IngestionError, PositionError
+from ingestion.lanes import Lane
+from ingestion.sinks.base import Decoded, Sink, decode_batch
 from ingestion.sources.base import Source
+from ingestion.summary import DrainSummary
 
-BATCH_MESSAGES = 5_000
+BATCH_MESSAGES = 10_000
 BATCH_BYTES = 8 * 2**20
-
-
-@dataclass(frozen=True)
-class DrainSummary:
-    """What one drain did: read = stored + repeated + the sum of dead_letters.
-
-    `stored_by_type` counts events by event type, `dead_letters` by reason; `positions` are the sink's next
-    ones by partition; `notices` say what a person should know of the source.
-    """
-
-    sink: str
-    source_id: str
-    read: int
-    stored: int
-    repeated: int
-    stored_by_type: Mapping[str, int]
-    dead_letters: Mapping[str, int]
-    positions: Mapping[int, int]
-    notices: tuple[str, ...]
-
-    def lines(self) -> list[str]:
-        """Return the summary for a person, what became of each kind."""
-        dead = sum(self.dead_letters.values())
-        head = f"{self.read:,} messages read from {self.source_id}"
-        stored = _listed(f"  stored in {self.sink}: {self.stored:,}", self.stored_by_type)
-        lines = [head, stored, f"  repeated, already there: {self.repeated:,}"]
-        lines.append(_listed(f"  dead letters: {dead:,}", self.dead_letters))
-        return lines + [f"  note: {notice}" for notice in self.notices]
-
-
-@dataclass
-class _Tally:
-    read: int = 0
-    repeated: int = 0
-    events: Counter[str] = field(default_factory=Counter)
-    reasons: Counter[str] = field(default_factory=Counter)
-
-    def add(self, messages: int, stored: Stored) -> None:
-        self.read += messages
-        self.repeated += stored.repeated
-        self.events.update(stored.events)
-        self.reasons.update(stored.dead_letters)
+GRACE_SECONDS = 5.0
 
 
 def drain(
     source: Source, sink: Sink, *, batch_messages: int = BATCH_MESSAGES, batch_bytes: int = BATCH_BYTES
 ) -> DrainSummary:
-    """Store in `sink` what `source` holds beyond the sink's positions, up to the watermarks of now.
+    """Store in one sink what `source` holds beyond the sink's positions, up to the watermarks of now.
 
     Raises PositionError where the source no longer has, or never had, what the sink would read next;
     SinkError where the sink does not answer; and what the source raises. Batches stored before stay.
     """
-    tally = _Tally()
-    for partition in source.partitions():
-        _drain_partition(source, sink, partition, tally, batch_messages, batch_bytes)
-    return DrainSummary(
-        sink=sink.name,
-        source_id=source.source_id,
-        read=tally.read,
-        stored=tally.events.total(),
-        repeated=tally.repeated,
-        stored_by_type=dict(sorted(tally.events.items())),
-        dead_letters=dict(tally.reasons.most_common()),
-        positions=dict(sink.positions(source.source_id)),
-        notices=tuple(source.notices),
-    )
+    with Drainer(source, [sink], batch_messages=batch_messages, batch_bytes=batch_bytes) as drainer:
+        (summary,) = drainer.run()
+    for fault in summary.faults:
+        raise fault
+    return summary
 
 
-def _drain_partition(
-    source: Source, sink: Sink, partition: int, tally: _Tally, batch_messages: int, batch_bytes: int
-) -> None:
-    until = source.high_watermark(partition)
-    position = _position(source, sink, partition, until)
-    while position < until:
-        batch = source.read(partition, position, until, batch_messages, batch_bytes)
-        try:
-            tally.add(len(batch.messages), sink.store(decode_batch(batch)))
-        except MovedOnError:  # by another drain of this sink: go on from where it stands
-            position = sink.positions(source.source_id)[partition]
-        else:
-            position = batch.next
+def drain_all(source: Source, sinks: Sequence[Sink]) -> tuple[DrainSummary, ...]:
+    """Do the same for several sinks; what one of them could not do stands in its summary's `faults`."""
+    with Drainer(source, sinks) as drainer:
+        return drainer.run()
 
 
-def _position(source: Source, sink: Sink, partition: int, until: int) -> int:
-    earliest = source.earliest(partition)
-    position = sink.positions(source.source_id).get(partition, earliest)
-    if earliest <= position <= until:
-        return position
+class Drainer:
+    """Drains one source into its sinks, as often as `run` is called. A context manager."""
+
+    def __init__(
+        self,
+        source: Source,
+        sinks: Sequence[Sink],
+        *,
+        batch_messages: int = BATCH_MESSAGES,
+        batch_bytes: int = BATCH_BYTES,
+        grace_seconds: float = GRACE_SECONDS,
+    ) -> None:
+        self._source = source
+        self._lanes = [Lane(sink) for sink in sinks]
+        self._batch_messages, self._batch_bytes = batch_messages, batch_bytes
+        self._grace = grace_seconds
+        self._earliest: dict[int, int] = {}
+        self._watermarks: dict[int, int] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, fault: object, trace: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the sinks' threads; the source stays open."""
+        for lane in self._lanes:
+            lane.close()
+
+    def run(
+        self,
+        partitions: Sequence[int] | None = None,
+        *,
+        max_batches: int | None = None,
+        resting: Collection[str] = (),
+    ) -> tuple[DrainSummary, ...]:
+        """Drain `partitions` (all there are now, unless given) and return one summary a sink.
+
+        With `max_batches` each sink takes at most so many of a partition, and a sink that hangs is not
+        waited for. Sinks named in `resting` are left out. Raises what the source raises.
+        """
+        began = time.monotonic()
+        for lane in self._lanes:
+            lane.start_over()
+        awake = [lane for lane in self._lanes if lane.sink.name not in resting]
+        self._earliest, self._watermarks = {}, {}
+        for partition in self._source.partitions() if partitions is None else partitions:
+            self._drain_partition(awake, partition, max_batches)
+        seconds = time.monotonic() - began
+        return tuple(self._summary(lane, seconds) for lane in awake)
+
+    def _drain_partition(self, awake: Sequence[Lane], partition: int, max_batches: int | None) -> None:
+        self._earliest[partition] = self._source.earliest(partition)
+        until = self._watermarks[partition] = self._source.high_watermark(partition)
+        left = dict.fromkeys(awake, max_batches)
+        while True:
+            self._ask(awake)
+            behind = [lane for lane in awake if self._is_behind(lane, partition, until) and left[lane] != 0]
+            if behind:
+                # Those that are ahead first: a sink that catches up does not hold up one that is up to date.
+                front = max(self._position(lane, partition) for lane in behind)
+                group = [lane for lane in behind if self._position(lane, partition) == front]
+                done = self._advance(group, partition, until, max_batches)
+                if max_batches is not None:
+                    left |= {lane: max(0, max_batches - done) for lane in group}
+                continue
+            hanging = [lane for lane in awake if lane.busy]
+            if not hanging or max_batches is not None:
+                return
+            hanging[0].settle(None)
+
+    def _ask(self, awake: Sequence[Lane]) -> None:
+        """Learn where the lanes stand whose positions are not known; look after those left to themselves."""
+        for lane in awake:
+            lane.settle(0)
+        asked = [lane for lane in awake if not lane.busy and lane.known is None and lane.away is None]
+        for lane in asked:
+            lane.ask(self._source.source_id)
+        for lane in asked:
+            lane.settle(self._grace)
+
+    def _is_behind(self, lane: Lane, partition: int, until: int) -> bool:
+        """Say whether a lane could take more; where its position is not to be had, keep that as its fault."""
+        if lane.busy or lane.away is not None or lane.known is None or partition in lane.lost:
+            return False
+        position, earliest = self._position(lane, partition), self._earliest[partition]
+        if earliest <= position <= until:
+            return position < until
+        lane.lost[partition] = _lost(self._source, lane.sink, partition, position, earliest, until)
+        return False
+
+    def _position(self, lane: Lane, partition: int) -> int:
+        assert lane.known is not None
+        if partition not in lane.known:
+            lane.known[partition] = self._earliest[partition]
+        return lane.known[partition]
+
+    def _advance(self, group: list[Lane], partition: int, until: int, max_batches: int | None) -> int:
+        """Take lanes that stand at one position on, together; return how many batches they were given."""
+        batch, given = self._decoded(partition, self._position(group[0], partition), until), 0
+        while True:
+            for lane in group:
+                lane.give(batch)
+            given += 1
+            following, fault = None, None
+            if batch.next < until and given != max_batches:
+                try:
+                    following = self._decoded(partition, batch.next, until)
+                except IngestionError as broken:
+                    fault = broken
+            group = [lane for lane in group if self._has_stored(lane, partition, batch.next)]
+            if fault is not None:
+                raise fault
+            if following is None or not group:
+                return given
+            batch = following
+
+    def _has_stored(self, lane: Lane, partition: int, position: int) -> bool:
+        settled = lane.settle(self._grace)
+        return settled and lane.known is not None and lane.known[partition] == position
+
+    def _decoded(self, partition: int, start: int, until: int) -> Decoded:
+        return decode_batch(
+            self._source.read(partition, start, until, self._batch_messages, self._batch_bytes)
+        )
+
+    def _summary(self, lane: Lane, seconds: float) -> DrainSummary:
+        known = lane.known or {}
+        at = {partition: known[partition] for partition in sorted(known)}
+        lag = {p: until - at[p] for p, until in sorted(self._watermarks.items()) if p in at}
+        return lane.tally.summary(
+            lane.sink.name, self._source, seconds, positions=at, lag=lag, faults=lane.faults
+        )
+
+
+def _lost(
+    source: Source, sink: Sink, partition: int, position: int, earliest: int, until: int
+) -> PositionError:
     place = f"partition {partition} of {source.source_id}"
     if position < earliest:
         fault = f"{place} begins at {earliest}: messages {position} to {earliest - 1} were removed before"
-        advice = "put them back from a copy"
+        advice, to = "put them back from a copy", "earliest"
     else:
         fault = f"{place} ends at {until}, before {position}: it lost messages that were there for"
-        advice = "put the source back as it was"
-    raise PositionError(
-        f"{fault} the sink {sink.name} read them. Nothing was skipped: {advice}, or set the sink's row in "
-        f"telemetry.source_positions to {earliest if position < earliest else until} to go on without them"
+        advice, to = "put the source back as it was", "latest"
+    return PositionError(
+        f"{fault} the sink {sink.name} read them. Nothing was skipped: {advice}, or go on without them by "
+        f"`qbank positions set --sink {sink.name} --partition {partition} --to {to}`"
     )
-
-
-def _listed(head: str, counts: Mapping[str, int]) -> str:
-    return head + (f" ({', '.join(f'{name} {n:,}' for name, n in counts.items())})" if counts else "")

@@ -13,6 +13,7 @@ IngestionError
     InvalidEvent         a message is not an event of the contract: reason and detail
     TransportError       a QBANK_KAFKA_* variable is not usable, or names what is not there
     BrokerError          the broker does not answer, or refuses what was asked of it
+        TopicRemadeError     the topic was deleted, or made anew, while it was read
     MessageTooLargeError a message is over what the topic or log takes
     EventLogError        the local event log cannot be used
         LogBusyError         another process is writing to it
@@ -22,6 +23,7 @@ IngestionError
     EventFileError       a file of events cannot be read, or a line of it is too long
     SinkError            a store does not answer
     DeadLetterError      there is no dead letter of that id
+    MetricsError         metrics cannot be offered where they should
 """
 
 from __future__ import annotations
@@ -120,6 +122,10 @@ class BrokerError(IngestionError):
     """The broker does not answer, or refuses; what was published before stays, and may be published again."""
 
 
+class TopicRemadeError(BrokerError):
+    """The topic was deleted, or made anew, while it was read: it is another source, to be opened anew."""
+
+
 class MessageTooLargeError(IngestionError):
     """A message is over what the topic or log takes; `index` tells which of those given."""
 
@@ -162,3 +168,7 @@ class SinkError(IngestionError):
 
 class DeadLetterError(IngestionError):
     """There is no dead letter of that id."""
+
+
+class MetricsError(IngestionError):
+    """Metrics cannot be offered where they should."""

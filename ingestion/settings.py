@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from ingestion.errors import TransportError
 
+_NAME = r"^[A-Za-z0-9_][A-Za-z0-9._-]{0,248}$"
 _ADVICE = {
     "kafka_bootstrap": "set QBANK_KAFKA_BOOTSTRAP to HOST:PORT[,HOST:PORT...], or unset it for the local log",
     "kafka_topic_events": "set QBANK_KAFKA_TOPIC_EVENTS to at most 249 letters, digits, '.', '_' and '-', "
     "not beginning with '.' or '-', or unset it for events.qbank",
+    "kafka_client": "set QBANK_KAFKA_CLIENT to auto, kafka-python or confluent, or unset it for auto",
+    "kafka_group": "set QBANK_KAFKA_GROUP to a name of at most 249 letters, digits, '.', '_' and '-', "
+    "not beginning with '.' or '-', or unset it for qbank",
+    "kafka_compacted": "set QBANK_KAFKA_COMPACTED to refuse or accept, or unset it for refuse",
+    "metrics_host": "set QBANK_METRICS_HOST to an address of this machine, or unset it for 127.0.0.1",
+    "metrics_port": "set QBANK_METRICS_PORT to a port from 1 to 65535, or unset it for no metrics",
     "home": "set QBANK_HOME to a folder, or unset it for .qbank in the working directory",
 }
 
@@ -26,8 +34,29 @@ class IngestionSettings(BaseSettings):
 
     kafka_bootstrap: str | None = None
     # It names a folder too, so ".." and paths may not pass.
-    kafka_topic_events: str = Field(default="events.qbank", pattern=r"^[A-Za-z0-9_][A-Za-z0-9._-]{0,248}$")
+    kafka_topic_events: str = Field(default="events.qbank", pattern=_NAME)
+    # auto: confluent-kafka where it is installed, else kafka-python.
+    kafka_client: Literal["auto", "kafka-python", "confluent"] = "auto"
+    kafka_group: str = Field(default="qbank", pattern=_NAME)
+    # Whether a compacted topic is read, of which only the last event of each quiz is kept.
+    kafka_compacted: Literal["refuse", "accept"] = "refuse"
     home: Path = Path(".qbank")
+    metrics_host: str = "127.0.0.1"
+    metrics_port: int | None = Field(default=None, ge=1, le=65535)
+
+    @field_validator("kafka_bootstrap")
+    @classmethod
+    def _reachable(cls, bootstrap: str | None) -> str | None:
+        for broker in [] if bootstrap is None else bootstrap.split(","):
+            host, _, port = broker.rpartition(":")
+            if (
+                not host.strip("[]")
+                or not port.isdecimal()
+                or not 0 < int(port) < 2**16
+                or broker.split() != [broker]
+            ):
+                raise ValueError(f"{broker!r} is not HOST:PORT")
+        return bootstrap
 
     @field_validator("home")
     @classmethod

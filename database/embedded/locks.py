@@ -1,4 +1,4 @@
-"""Advisory locks on files: who may set the cluster up, and whether a process of it is alive.
+"""Advisory locks on files: who may set a server up, and whether a process of it is alive.
 
 flock belongs to the open file, not to a process id: it passes to children with the descriptor and is
 gone with the last process that has it open, however that ended.
@@ -28,7 +28,7 @@ def exclusive(path: Path, patience: float) -> Iterator[None]:
                 return
         if time.monotonic() > deadline:
             raise EmbeddedServerError(
-                f"another process has been setting up the cluster for {patience:.0f} s; "
+                f"another process has been setting up the embedded server for {patience:.0f} s; "
                 f"end whoever holds {path} and try again"
             )
         time.sleep(0.02)

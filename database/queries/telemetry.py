@@ -95,6 +95,13 @@ class OutboxRow(NamedTuple):
     payload: str
 
 
+class OutboxBacklog(NamedTuple):
+    """Events that the relay has not published yet."""
+
+    waiting: int
+    oldest_at: dt.datetime | None
+
+
 class LetterRow(NamedTuple):
     """A dead letter to be stored."""
 
@@ -146,6 +153,14 @@ def unpublished(connection: Connection, limit: int) -> list[OutboxRow]:
         {"limit": limit},
     )
     return [OutboxRow._make(row) for row in rows]
+
+
+def outbox_backlog(connection: Connection) -> OutboxBacklog:
+    """Return how many events wait in the outbox, and since when."""
+    row = connection.execute(
+        select(func.count(), func.min(EventOutbox.created_at)).where(EventOutbox.published_at.is_(None))
+    ).one()
+    return OutboxBacklog._make(row)
 
 
 def mark_published(connection: Connection, ids: Sequence[int]) -> None:

@@ -103,6 +103,7 @@ class UserResponse(Base):
         item_key("user_responses"),
         Index("ix_user_responses_user_id", "user_id"),
         Index("ix_user_responses_question_id_version", "question_id", "version"),
+        Index("ix_user_responses_created_at", "created_at", postgresql_using="brin"),
     )
 
     id: Mapped[BigId]

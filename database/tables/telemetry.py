@@ -21,6 +21,8 @@ class TelemetryEvent(Base):
     __table_args__ = (
         Index("ix_events_quiz_id_occurred_at", "quiz_id", "occurred_at", "event_id"),
         Index("ix_events_user_id_question_id", "user_id", "question_id"),
+        Index("ix_events_ingested_at", "ingested_at", postgresql_using="brin"),
+        Index("ix_events_occurred_at", "occurred_at", postgresql_using="brin"),
         {"schema": SCHEMA},
     )
 

@@ -18,6 +18,7 @@ from ingestion.events.building import (
 )
 from ingestion.events.contract import (
     EVENT_TYPES,
+    FIELDS,
     TYPE_NAMES,
     AnswerSubmitted,
     Client,
@@ -33,6 +34,7 @@ from ingestion.events.reasons import Reason
 
 __all__ = [
     "EVENT_TYPES",
+    "FIELDS",
     "TYPE_NAMES",
     "AnswerSubmitted",
     "Client",

@@ -10,6 +10,7 @@ import datetime as dt
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
+import msgspec
 from msgspec import Meta, Struct
 
 MAX_ID = 2**63 - 1  # bigint
@@ -109,3 +110,6 @@ EVENT_TYPES: dict[str, type[Event]] = {
     "flagged": Flagged,
 }
 TYPE_NAMES = {event_class: name for name, event_class in EVENT_TYPES.items()}
+FIELDS = tuple(
+    dict.fromkeys(["event_type", *(one.name for kind in TYPE_NAMES for one in msgspec.structs.fields(kind))])
+)

@@ -6,7 +6,7 @@ import enum
 
 
 class Reason(enum.StrEnum):
-    """Why a message is not a valid event, or (the last two) why a valid one was not stored."""
+    """Why a message is not a valid event, or (the last three) why a valid one was not stored or published."""
 
     ENCODING = "encoding"
     MALFORMED = "malformed"
@@ -20,3 +20,4 @@ class Reason(enum.StrEnum):
     INVALID_FIELD = "invalid_field"
     EVENT_ID_TAKEN = "event_id_taken"
     REFUSED_BY_STORE = "refused_by_store"
+    TOO_LARGE = "too_large"

@@ -182,7 +182,7 @@ def _parsed(path: Path, data: bytes, body: int, separator: str, columns: tuple[s
         return pl.read_csv(
             memoryview(data)[body:].tobytes(), has_header=False, schema=schema, separator=separator
         )
-    except pl.exceptions.PolarsError as error:
+    except (pl.exceptions.PolarsError, OSError) as error:  # OSError: a row that looks like a compressed file
         _decode(path, data, 1, columns, separator)
         raise FileFormatError(path, f"not a CSV file: {str(error).splitlines()[0]}") from error
 

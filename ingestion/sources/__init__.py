@@ -2,32 +2,75 @@
 
 from __future__ import annotations
 
-from ingestion.errors import TransportError
-from ingestion.settings import IngestionSettings
-from ingestion.sources.base import Batch, Message, Outgoing, Publisher, Source
-from ingestion.sources.event_log import EventLog
+from pathlib import Path
 
-__all__ = ["Batch", "EventLog", "Message", "Outgoing", "Publisher", "Source", "open_publisher", "open_source"]
+from ingestion.errors import EventLogError
+from ingestion.settings import IngestionSettings
+from ingestion.sources import log_files
+from ingestion.sources.base import Batch, Membership, Message, Outgoing, Publisher, Source
+from ingestion.sources.event_log import PARTITION, EventLog
+from ingestion.sources.kafka.libraries import choose
+from ingestion.sources.kafka.membership import KafkaMembership
+from ingestion.sources.kafka.publisher import KafkaPublisher
+from ingestion.sources.kafka.source import KafkaSource
+from ingestion.sources.sole import SoleMembership
+
+__all__ = [
+    "Batch",
+    "EventLog",
+    "Membership",
+    "Message",
+    "Outgoing",
+    "Publisher",
+    "Source",
+    "open_archive",
+    "open_membership",
+    "open_publisher",
+    "open_source",
+]
 
 
 def open_source(settings: IngestionSettings) -> Source:
-    """Return the source that the settings name: the local event log.
+    """Return the source that the settings name: a Kafka topic, else the local event log.
 
-    Raises TransportError where they name a broker, which this release cannot use.
+    Raises BrokerError where the broker is away, and TransportError where the topic is not there.
     """
-    return _open_log(settings)
+    if settings.kafka_bootstrap is None:
+        return _open_log(settings)
+    accept = settings.kafka_compacted == "accept"
+    return KafkaSource(
+        choose(settings), settings.kafka_bootstrap, settings.kafka_topic_events, accept_compacted=accept
+    )
+
+
+def open_archive(folder: Path, settings: IngestionSettings) -> Source:
+    """Return segments of the local log that were moved to `folder`, as the source they were part of.
+
+    Raises EventLogError where none lie there, or not the log's `log.json` beside them.
+    """
+    if log_files.identity(folder) is None or not log_files.segment_bases(folder):
+        raise EventLogError(
+            f"{folder} is no archive of the event log: it needs segments (*.segment) and a copy of the log's "
+            "log.json beside them"
+        )
+    return EventLog(folder, settings.kafka_topic_events)
 
 
 def open_publisher(settings: IngestionSettings) -> Publisher:
-    """Return where the relay and `qbank events append` publish to; raises as `open_source` does."""
-    return _open_log(settings)
+    """Return where the relay and `qbank events append` publish to; a broker is first asked by `append`."""
+    if settings.kafka_bootstrap is None:
+        return _open_log(settings)
+    return KafkaPublisher(choose(settings), settings.kafka_bootstrap, settings.kafka_topic_events)
+
+
+def open_membership(settings: IngestionSettings) -> Membership:
+    """Return what tells this process its share of the partitions; a broker is asked when that is."""
+    if settings.kafka_bootstrap is None:
+        return SoleMembership((PARTITION,))
+    topic = settings.kafka_topic_events
+    return KafkaMembership(choose(settings), settings.kafka_bootstrap, topic, settings.kafka_group)
 
 
 def _open_log(settings: IngestionSettings) -> EventLog:
-    if settings.kafka_bootstrap is not None:
-        raise TransportError(
-            f"QBANK_KAFKA_BOOTSTRAP is set ({settings.kafka_bootstrap}), but the Kafka transport is not part "
-            "of this release: unset it, and events go through the local event log below QBANK_HOME"
-        )
     topic = settings.kafka_topic_events
     return EventLog(settings.home / "event_log" / topic, topic)

@@ -89,3 +89,15 @@ class Publisher(Protocol):
     def close(self) -> None:
         """Let go of connections; a second time does nothing."""
         ...
+
+
+class Membership(Protocol):
+    """This process's share of a source's partitions, where several consumers divide them."""
+
+    def partitions(self) -> Sequence[int]:
+        """Return the partitions that are this process's now; to be asked every few seconds."""
+        ...
+
+    def close(self) -> None:
+        """Leave the others to it at once; a second time does nothing."""
+        ...

@@ -12,7 +12,18 @@ from rich.console import Console
 from rich.table import Table
 
 from database import embedded, migrate, settings
-from tests.benchmarks import answers, compiling, events, fits, imports, passes, pipeline, scale, scores
+from tests.benchmarks import (
+    answers,
+    compiling,
+    events,
+    fits,
+    imports,
+    passes,
+    pipeline,
+    scale,
+    scores,
+    telemetry,
+)
 from tests.benchmarks.figure import Figure
 
 
@@ -30,6 +41,7 @@ def figures(folder: Path) -> Iterator[Figure]:
         migrate.upgrade(url)
         yield from imports.measure(url, folder)
         yield from events.measure(url, folder)
+        yield from telemetry.measure(url, folder)
     finally:
         embedded.purge(home)
     yield from pipeline.measure(folder / "home")

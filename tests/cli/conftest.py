@@ -59,3 +59,10 @@ def qbank(
         return Ended(code, printed.out, printed.err)
 
     return run
+
+
+@pytest.fixture
+def attempts(clickhouse_url: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Let the command find a database of this test in ClickHouse; its URL."""
+    monkeypatch.setenv("QBANK_CLICKHOUSE_URL", clickhouse_url)
+    return clickhouse_url

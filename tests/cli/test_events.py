@@ -6,7 +6,12 @@ import json
 import uuid
 from pathlib import Path
 
+import pytest
+
 from tests.cli.conftest import Qbank
+from tests.services.broker import Broker
+
+pytestmark = pytest.mark.usefixtures("attempts")
 
 EVENT = {
     "event_id": str(uuid.UUID(int=1)),
@@ -54,10 +59,17 @@ def test_relay_once_with_an_empty_outbox(qbank: Qbank) -> None:
     assert "0 events published" in qbank("relay", "--once").said
 
 
-def test_a_broker_that_this_release_cannot_use_is_refused_with_a_word_on_what_to_do(
-    qbank: Qbank, monkeypatch: object
+def test_events_go_over_the_topic_where_a_broker_is_configured(
+    qbank: Qbank, tmp_path: Path, kafka_broker: Broker, topic: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("QBANK_KAFKA_BOOTSTRAP", "127.0.0.1:9092")  # type: ignore[attr-defined]
+    monkeypatch.setenv("QBANK_KAFKA_BOOTSTRAP", kafka_broker.bootstrap)
+    monkeypatch.setenv("QBANK_KAFKA_TOPIC_EVENTS", topic)
+    (tmp_path / "one.jsonl").write_text(json.dumps(EVENT))
+    assert "1 lines appended" in qbank("events", "append", tmp_path / "one.jsonl").said
+    drained = qbank("drain").said
+    assert "explanation_viewed 1" in drained
+    assert f"kafka:{topic}:" in drained
+    monkeypatch.setenv("QBANK_KAFKA_TOPIC_EVENTS", f"{topic}.none")
     ended = qbank("drain")
     assert ended.code == 1
-    assert "unset it" in ended.said
+    assert "qbank events create-topic" in ended.said

@@ -10,7 +10,7 @@ import pytest
 from database import settings
 from database.errors import SettingsError
 
-NAMES = ("QBANK_HOME", "QBANK_DATABASE_URL", "QBANK_TENANT_ID")
+NAMES = ("QBANK_HOME", "QBANK_DATABASE_URL", "QBANK_CLICKHOUSE_URL", "QBANK_TENANT_ID")
 
 
 @pytest.fixture(autouse=True)
@@ -33,6 +33,7 @@ def test_an_empty_variable_counts_as_unset(monkeypatch: pytest.MonkeyPatch) -> N
     for name in NAMES:
         monkeypatch.setenv(name, "")
     assert settings.load().database_url is None
+    assert settings.load().clickhouse_url is None
     assert settings.load().home.name == ".qbank"
 
 
@@ -95,9 +96,52 @@ def test_a_bad_url_is_told_without_its_password(
     assert told.value.__context__ is None or "hunter2" not in str(told.value.__context__)
 
 
+@pytest.mark.parametrize(
+    ("given", "understood"),
+    [
+        ("http://ann:p%40ss%2F@ch.example:9123/bank", "http://ann:p%40ss%2F@ch.example:9123/bank"),
+        ("http://ch.example", "http://ch.example:8123/qbank"),
+        ("https://ann@ch.example/", "https://ann@ch.example:8443/qbank"),
+        ("http://ann:b@[::1]:81/my-bank_2", "http://ann:b@[::1]:81/my-bank_2"),
+    ],
+)
+def test_a_clickhouse_url_gets_port_and_database(
+    given: str, understood: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("QBANK_CLICKHOUSE_URL", given)
+    assert settings.load().clickhouse_url == understood
+
+
+@pytest.mark.parametrize(
+    ("value", "fault"),
+    [
+        ("ann:hunter2@ch/bank", "scheme"),
+        ("clickhouse://ann:hunter2@ch/bank", "scheme"),
+        ("http://ann:hunter2@ch:81x/bank", "cannot be parsed"),
+        ("http://ann:hunter2@ch:812345/bank", "cannot be parsed"),
+        ("http://ann:hunter2@/bank", "no host"),
+        ("http://ann:hunter2@ch/bank/more", "name is not"),
+        ("http://ann:hunter2@ch/bank?compress=1", "more than a database"),
+    ],
+)
+def test_a_bad_clickhouse_url_is_told_without_its_password(
+    value: str, fault: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("QBANK_CLICKHOUSE_URL", value)
+    with pytest.raises(SettingsError) as told:
+        settings.load()
+    message = str(told.value)
+    assert message.startswith("QBANK_CLICKHOUSE_URL is not usable: ")
+    assert fault in message
+    assert "set QBANK_CLICKHOUSE_URL to http://USER:PASSWORD@HOST:PORT/DATABASE" in message
+    assert "hunter2" not in message
+
+
 def test_the_password_is_not_in_the_settings_repr(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("QBANK_DATABASE_URL", "postgresql://ann:hunter2@db/bank")
+    monkeypatch.setenv("QBANK_CLICKHOUSE_URL", "http://ann:hunter2@ch/bank")
     found = settings.load()
+    assert "hunter2" in str(found.clickhouse_url)
     assert "hunter2" in str(found.database_url)
     assert "hunter2" not in repr(found)
 

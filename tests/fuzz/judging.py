@@ -10,7 +10,7 @@ from uuid import UUID
 from ingestion.events import Event, InvalidEvent, Reason, decode
 
 VALID = "valid"
-DECODING_REASONS = frozenset(Reason) - {Reason.EVENT_ID_TAKEN, Reason.REFUSED_BY_STORE}
+DECODING_REASONS = frozenset(Reason) - {Reason.EVENT_ID_TAKEN, Reason.REFUSED_BY_STORE, Reason.TOO_LARGE}
 
 
 class Violation(NamedTuple):

@@ -13,8 +13,9 @@ from sqlalchemy import Engine, create_engine, insert, text
 
 from database.queries import telemetry
 from database.tables.delivery import EventOutbox
+from ingestion import dead_letters
 from ingestion.drain import drain
-from ingestion.errors import LogBusyError, LogWriteError
+from ingestion.errors import LogBusyError, LogWriteError, MessageTooLargeError
 from ingestion.relay import relay_forever, relay_once
 from ingestion.sinks.postgres import PostgresSink
 from ingestion.sources.base import Outgoing
@@ -71,7 +72,7 @@ def test_messages_carry_the_quiz_as_key(pipeline_engine: Engine, events: Any) ->
             seen.extend(messages)
 
     relay_once(pipeline_engine, Keeps())
-    assert [one.key for one in seen] == [uuid.UUID(event["quiz_id"]).bytes]
+    assert [one.key for one in seen] == [event["quiz_id"].encode()]
 
 
 def test_a_crash_between_append_and_mark_publishes_twice_and_stores_once(
@@ -88,6 +89,26 @@ def test_a_crash_between_append_and_mark_publishes_twice_and_stores_once(
     assert log.high_watermark(0) == 16
     summary = drain(log, PostgresSink(pipeline_engine))
     assert (summary.stored, summary.repeated, summary.dead_letters) == (10, 6, {})
+
+
+def test_an_event_too_large_for_the_topic_becomes_a_dead_letter_and_holds_up_none(
+    pipeline_engine: Engine, log: EventLog, events: Any
+) -> None:
+    made = [events.one(note="x" * (n in (2, 5)) * 3_000) for n in range(8)]
+    put(pipeline_engine, made)
+
+    class Narrow:
+        def append(self, messages: Sequence[Outgoing]) -> None:
+            for index, message in enumerate(messages):
+                if len(message.raw) > 3_000:
+                    raise MessageTooLargeError("a message of over 3,000 bytes", index)
+            log.append(messages)
+
+    assert relay_once(pipeline_engine, Narrow()) == 8
+    assert published(log) == [event for n, event in enumerate(made) if n not in (2, 5)]
+    assert waiting(pipeline_engine) == 0
+    assert dead_letters.count(pipeline_engine) == {"too_large": 2}
+    assert dead_letters.replay(pipeline_engine).stored == 2
 
 
 def test_what_cannot_be_appended_waits(pipeline_engine: Engine, log: EventLog, events: Any) -> None:
