@@ -6,9 +6,10 @@ import time
 from collections import deque
 
 from ingestion.sources.base import Message
-from ingestion.sources.kafka.client import Reader
+from ingestion.sources.kafka.client import FETCH_BYTES, Reader
 
 _FETCH_SECONDS = 0.2
+_USUAL_BYTES = 1_000
 
 
 class Reading:
@@ -18,6 +19,7 @@ class Reading:
         self._reader = reader
         self._ahead: deque[Message] = deque()
         self._fetched = 0  # position after what is ahead
+        self._size = _USUAL_BYTES  # of the largest message of the last fetch
         self._next: tuple[int, int] | None = None  # partition and position at which the last batch ended
 
     def take(
@@ -63,7 +65,11 @@ class Reading:
         self._next = None
 
     def _fetch(self, most: int) -> bool:
+        """Fetch up to `most` messages, fewer where the last ones were large; say whether anything came."""
         before = self._fetched
-        fetched, self._fetched = self._reader.fetch(most, _FETCH_SECONDS)
-        self._ahead.extend(fetched)
+        bounded = min(most, 1 + FETCH_BYTES // self._size)
+        fetched, self._fetched = self._reader.fetch(bounded, _FETCH_SECONDS)
+        if fetched:
+            self._ahead.extend(fetched)
+            self._size = max(1, *(len(message.raw) for message in fetched))
         return self._fetched > before

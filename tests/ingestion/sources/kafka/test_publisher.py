@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
-from ingestion.errors import MessageTooLargeError
+from ingestion.errors import BrokerError, MessageTooLargeError
 from ingestion.sources.base import Outgoing
 from ingestion.sources.kafka.client import Client
 from ingestion.sources.kafka.publisher import KafkaPublisher
@@ -12,7 +14,7 @@ from ingestion.sources.kafka.source import KafkaSource
 from tests.ingestion.sources.kafka.conftest import CLIENTS
 from tests.ingestion.sources.kafka.reading import raws
 from tests.services.broker import Broker
-from tests.services.topics import alter_topic
+from tests.services.topics import alter_topic, create_topic, delete_topic
 
 MEGABYTE = 2**20
 
@@ -82,3 +84,16 @@ def test_thousands_arrive_once_and_in_order(
     assert raws(source) == [b"%d" % number * 50 for number in range(15_000)]
     publisher.close()
     publisher.close()
+
+
+def test_a_topic_made_anew_is_published_to(
+    publisher: KafkaPublisher, open_source: Callable[..., KafkaSource], kafka_broker: Broker, topic: str
+) -> None:
+    publisher.append([Outgoing(b"quiz", b"old %d" % number) for number in range(100)])
+    delete_topic(kafka_broker.bootstrap, topic)
+    create_topic(kafka_broker.bootstrap, topic)
+    try:
+        publisher.append([Outgoing(b"quiz", b"new")])
+    except BrokerError:  # what it knows of the old one may not hold; it connects anew
+        publisher.append([Outgoing(b"quiz", b"new")])
+    assert set(raws(open_source(topic))) == {b"new"}
