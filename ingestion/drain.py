@@ -20,8 +20,9 @@ from ingestion.sinks.base import Decoded, Sink, decode_batch
 from ingestion.sources.base import Source
 from ingestion.summary import DrainSummary
 
-BATCH_MESSAGES = 10_000
-BATCH_BYTES = 8 * 2**20
+# Large, since much of what a batch costs is the same for few events and many: transactions, statements.
+BATCH_MESSAGES = 40_000
+BATCH_BYTES = 16 * 2**20
 GRACE_SECONDS = 5.0
 
 

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import Protocol
+
+from msgspec import Struct
 
 from ingestion.errors import InvalidEvent
 from ingestion.events import Event, decode
 from ingestion.sources.base import Batch, Message
 
 
-class Accepted(NamedTuple):
+class Accepted(Struct, frozen=True, gc=False):
     """A message that is a valid event."""
 
     message: Message
     event: Event
 
 
-class Rejected(NamedTuple):
+class Rejected(Struct, frozen=True):
     """A message that is none, and why."""
 
     message: Message

@@ -99,7 +99,7 @@ def attempt_row(event: AnswerSubmitted) -> AttemptRow:
 def _store(client: Client, batch: Decoded) -> Stored:
     """Store rows and sums. What is new is what the touched hours grew by: a replay adds nothing."""
     messages = len(batch.accepted) + len(batch.rejected)
-    answers = [event for _, event in batch.accepted if isinstance(event, AnswerSubmitted)]
+    answers = [one.event for one in batch.accepted if isinstance(one.event, AnswerSubmitted)]
     # The first of an id holds, as in Postgres.
     rows = list({event.event_id: attempt_row(event) for event in reversed(answers)}.values())
     touched = {attempts.item_hour(row) for row in rows}

@@ -110,8 +110,8 @@ def _insert(connection: Connection, batch: Decoded) -> Stored:
         rows = (event_row(n, item.message.raw, item.event) for n, item in enumerate(batch.accepted))
         inserted = telemetry.insert_events(connection, rows)
         events, taken = inserted.stored, len(inserted.taken)
-        for message, event in (batch.accepted[n] for n in inserted.taken):
-            rejected.append(Rejected(message, id_taken(event)))
+        for item in (batch.accepted[n] for n in inserted.taken):
+            rejected.append(Rejected(item.message, id_taken(item.event)))
     telemetry.insert_dead_letters(connection, batch.source_id, _letters(batch.partition, rejected))
     reasons = Counter(item.fault.reason for item in rejected)
     return Stored(events, len(batch.accepted) - sum(events.values()) - taken, reasons)
@@ -119,17 +119,24 @@ def _insert(connection: Connection, batch: Decoded) -> Stored:
 
 def _letters(partition: int, rejected: Iterable[Rejected]) -> list[LetterRow]:
     return [
-        LetterRow(fault.tenant_id, partition, message.position, message.raw, fault.reason, fault.detail)
-        for message, fault in rejected
+        LetterRow(
+            item.fault.tenant_id,
+            partition,
+            item.message.position,
+            item.message.raw,
+            item.fault.reason,
+            item.fault.detail,
+        )
+        for item in rejected
     ]
 
 
 def _without_refused(batch: Decoded, refusal: str) -> Sequence[Decoded]:
     """Return `batch` in halves; one of a single event, which is the one refused, with it as rejected."""
     if len(batch.accepted) == 1:
-        message, event = batch.accepted[0]
-        fault = InvalidEvent(Reason.REFUSED_BY_STORE, refusal, event.tenant_id)
-        return (replace(batch, accepted=(), rejected=(*batch.rejected, Rejected(message, fault))),)
+        (item,) = batch.accepted
+        fault = InvalidEvent(Reason.REFUSED_BY_STORE, refusal, item.event.tenant_id)
+        return (replace(batch, accepted=(), rejected=(*batch.rejected, Rejected(item.message, fault))),)
     middle = batch.accepted[len(batch.accepted) // 2].message.position
     return _part(batch, batch.start, middle), _part(batch, middle, batch.next)
 

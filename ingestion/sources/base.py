@@ -11,9 +11,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
+from msgspec import Struct
 
-class Message(NamedTuple):
-    """A message as it lies in a partition."""
+
+class Message(Struct, frozen=True, gc=False):
+    """A message as it lies in a partition; one of so many that the garbage collector is spared them."""
 
     position: int
     raw: bytes
