@@ -21,9 +21,9 @@ def engine_as(url: str, role: Role) -> Engine:
     The first connection raises sqlalchemy's OperationalError where the role does not exist: the
     database is not migrated (`qbank migrate`).
     """
-    return create_engine(
-        url, connect_args={"options": f"-c role={role.value} -c timezone=UTC"}, pool_pre_ping=True
-    )
+    # Batches of events and files are staged in temporary tables, of tens of megabytes, that shall not touch a disk.
+    options = f"-c role={role.value} -c timezone=UTC -c temp_buffers=64MB"
+    return create_engine(url, connect_args={"options": options}, pool_pre_ping=True)
 
 
 def login_engine(url: str) -> Engine:

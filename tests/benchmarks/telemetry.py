@@ -182,8 +182,8 @@ def _bare_confluent(bootstrap: str) -> float:
             "fetch.message.max.bytes": BATCH_BYTES,
         }
     )
-    consumer.assign([TopicPartition("bench", 0, 0)])
     began, count = time.perf_counter(), 0
+    consumer.assign([TopicPartition("bench", 0, 0)])
     while count < EVENTS:
         count += len(consumer.consume(10_000, 1.0))
     taken = time.perf_counter() - began
