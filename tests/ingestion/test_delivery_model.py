@@ -217,7 +217,7 @@ def test_every_event_arrives_once_whatever_is_killed(
     run_state_machine_as_test(
         type("DeliveryHere", (Delivery,), here),
         settings=settings(
-            max_examples=20,
+            max_examples=40,
             stateful_step_count=15,
             deadline=None,
             derandomize=True,
