@@ -110,7 +110,7 @@ class Positions(RuleBasedStateMachine):
     @rule(data=st.data())
     def the_oldest_expire(self, data: st.DataObject) -> None:
         partition = data.draw(st.sampled_from(self.topic.partitions()))
-        begin = data.draw(st.integers(self.topic.begins[partition], self.topic.ends[partition]))
+        begin = max(self.topic.begins[partition], self.topic.ends[partition] - data.draw(st.integers(0, 3)))
         self.topic.begins[partition] = begin
         held = self.topic.held[partition]
         self.topic.held[partition] = [one for one in held if one.position >= begin]
@@ -118,11 +118,12 @@ class Positions(RuleBasedStateMachine):
     @rule(data=st.data())
     def the_newest_are_lost(self, data: st.DataObject) -> None:
         partition = data.draw(st.sampled_from(self.topic.partitions()))
-        end = data.draw(st.integers(self.topic.begins[partition], self.topic.ends[partition]))
+        end = max(self.topic.begins[partition], self.topic.ends[partition] - data.draw(st.integers(1, 5)))
         self.topic.ends[partition] = end
         held = self.topic.held[partition]
         self.topic.held[partition] = [one for one in held if one.position < end]
 
+    @precondition(lambda self: self.made > 20)
     @rule()
     def the_topic_is_made_anew(self) -> None:
         self.topic = Topic(int(self.topic.source_id.split(":")[1]) + 1)
@@ -210,8 +211,8 @@ def test_positions_hold_whatever_a_topic_does(pipeline_engine: Engine) -> None:
     run_state_machine_as_test(
         type("PositionsHere", (Positions,), {"engine": pipeline_engine}),
         settings=settings(
-            max_examples=40,
-            stateful_step_count=20,
+            max_examples=60,
+            stateful_step_count=40,
             deadline=None,
             derandomize=True,
             database=None,
