@@ -62,8 +62,10 @@ def run(
         say(f"{len(sent.ids):,} events sent, {world.exits} processes started again; waiting for the rest")
         _settle(world)
         engine = engine_as(embedded.ensure_running(home), Role.PIPELINE)
-        wrong = violations(engine, DatabaseSettings(home=home), sent)
-        engine.dispose()
+        try:
+            wrong = violations(engine, DatabaseSettings(home=home), sent)
+        finally:
+            engine.dispose()
     return Outcome(len(sent.ids), len(sent.bad), done, time.monotonic() - began, wrong)
 
 

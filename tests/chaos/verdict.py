@@ -11,7 +11,7 @@ from database.queries import attempts
 from database.settings import DatabaseSettings
 from tests.chaos.producers import Sent
 
-_BY_TYPE = "select event_type, count(*) from telemetry.events group by 1"
+_BY_TYPE = "select event_type, count(*) as n from telemetry.events group by 1"
 _ANSWERS = """
 select question_id, version, count(*) from telemetry.events
 where event_type = 'answer_submitted' group by 1, 2
@@ -27,7 +27,7 @@ def violations(engine: Engine, settings: DatabaseSettings, sent: Sent) -> list[s
 def _in_postgres(engine: Engine, sent: Sent) -> list[str]:
     with engine.connect() as connection:
         ids = list(connection.scalars(text("select event_id::text from telemetry.events")))
-        by_type = Counter(dict(connection.execute(text(_BY_TYPE)).tuples().all()))
+        by_type = Counter({row.event_type: row.n for row in connection.execute(text(_BY_TYPE))})
         answers = Counter({(q, v): n for q, v, n in connection.execute(text(_ANSWERS))})
         dead = {bytes(raw) for raw in connection.scalars(text("select raw from telemetry.dead_letters"))}
         unpublished = connection.scalar(text("select count(*) from event_outbox where published_at is null"))
