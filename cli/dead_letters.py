@@ -19,7 +19,7 @@ Reason = Annotated[str | None, typer.Option(help="Only those of this reason.")]
 @app.command("list")
 def list_(reason: Reason = None, limit: Annotated[int, typer.Option(help="At most so many.")] = 50) -> None:
     """List dead letters, and count them by reason."""
-    from database.queries.telemetry import LetterFilter
+    from database.queries.dead_letters import LetterFilter
     from ingestion import dead_letters
 
     with pipeline_engine() as engine:
@@ -50,7 +50,7 @@ def show(letter: Annotated[int, typer.Argument(help="Id of a dead letter.")]) ->
 @app.command("replay")
 def replay(ids: Ids = None, reason: Reason = None) -> None:
     """Store those that are valid events now; the others stay."""
-    from database.queries.telemetry import LetterFilter
+    from database.queries.dead_letters import LetterFilter
     from ingestion import dead_letters
     from ingestion.sinks import PostgresSink
 
@@ -70,7 +70,7 @@ def purge(
     ] = False,
 ) -> None:
     """Delete dead letters for good."""
-    from database.queries.telemetry import LetterFilter
+    from database.queries.dead_letters import LetterFilter
     from ingestion import dead_letters
 
     if not ids and not reason and not everything:

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import Connection, Engine
 
+from database.queries import dead_letters as kept
 from database.queries import telemetry
-from database.queries.telemetry import LetterFilter, StoredLetter
+from database.queries.dead_letters import LetterFilter, StoredLetter
 from ingestion.errors import DeadLetterError, InvalidEvent
 from ingestion.events import Event, Reason, decode
 from ingestion.sinks.base import Accepted, Decoded, Sink
@@ -56,19 +57,19 @@ def list_letters(
 ) -> list[StoredLetter]:
     """Return dead letters without their bytes, in order of id, those above `after` first."""
     with engine.connect() as connection:
-        return telemetry.dead_letters(connection, which or LetterFilter(), after=after, limit=limit)
+        return kept.find(connection, which or LetterFilter(), after=after, limit=limit)
 
 
 def count(engine: Engine, which: LetterFilter | None = None) -> dict[str, int]:
     """Return how many dead letters there are by reason."""
     with engine.connect() as connection:
-        return telemetry.count_dead_letters(connection, which or LetterFilter())
+        return kept.count(connection, which or LetterFilter())
 
 
 def show(engine: Engine, letter_id: int) -> StoredLetter:
     """Return one dead letter with its bytes; DeadLetterError where there is none of this id."""
     with engine.connect() as connection:
-        found = telemetry.dead_letters(connection, LetterFilter((letter_id,)), with_raw=True)
+        found = kept.find(connection, LetterFilter((letter_id,)), with_raw=True)
     if not found:
         raise DeadLetterError(
             f"there is no dead letter {letter_id}: `qbank dead-letters list` shows those there are"
@@ -95,7 +96,7 @@ def replay(engine: Engine, which: LetterFilter | None = None, also: Sequence[Sin
 def purge(engine: Engine, which: LetterFilter) -> int:
     """Delete dead letters for good and return how many; `LetterFilter()` means every one."""
     with engine.begin() as connection:
-        return telemetry.delete_dead_letters(connection, which)
+        return kept.remove(connection, which)
 
 
 @dataclass
@@ -109,7 +110,7 @@ def _replay(engine: Engine, ids: Sequence[int], also: Sequence[Sink], tally: _Ta
     """Replay these letters in one transaction; where Postgres refuses one of them, in halves."""
     try:
         with engine.begin() as connection:
-            outcome = _store(connection, telemetry.lock_dead_letters(connection, ids), also)
+            outcome = _store(connection, kept.lock_open(connection, ids), also)
     except REFUSED:
         if len(ids) == 1:
             tally.invalid[Reason.REFUSED_BY_STORE] += 1
@@ -139,7 +140,7 @@ def _store(connection: Connection, letters: Sequence[StoredLetter], also: Sequen
         good = [one for n, one in enumerate(valid) if n not in taken]
         _add(good, also)
         replayed = [letter.id for letter, _ in good]
-        telemetry.mark_replayed(connection, replayed)
+        kept.mark_replayed(connection, replayed)
         outcome.stored = sum(inserted.stored.values())
         outcome.repeated = len(replayed) - outcome.stored
     return outcome

@@ -13,8 +13,9 @@ from typing import Protocol
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import InterfaceError, OperationalError
 
-from database.queries import telemetry
-from database.queries.telemetry import LetterRow, OutboxRow
+from database.queries import dead_letters, telemetry
+from database.queries.dead_letters import LetterRow
+from database.queries.telemetry import OutboxRow
 from ingestion.errors import BrokerError, LogBusyError, LogWriteError, MessageTooLargeError, TransportError
 from ingestion.events import Reason
 from ingestion.sources.base import Outgoing, Publisher
@@ -94,6 +95,6 @@ def _publish(connection: Connection, publisher: Publisher, rows: Sequence[Outbox
         except MessageTooLargeError as fault:
             row = waiting.pop(fault.index)
             letter = LetterRow(None, 0, row.id, row.payload.encode(), Reason.TOO_LARGE, str(fault))
-            telemetry.insert_dead_letters(connection, OUTBOX, [letter])
+            dead_letters.store(connection, OUTBOX, [letter])
         else:
             return

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from sqlalchemy import Engine
 from sqlalchemy.exc import InterfaceError, OperationalError
 
-from database.queries import telemetry
-from database.queries.telemetry import LetterFilter, OutboxBacklog
+from database.queries import dead_letters, telemetry
+from database.queries.dead_letters import LetterFilter
+from database.queries.telemetry import OutboxBacklog
 from ingestion.errors import IngestionError
 from ingestion.journal import Entry, Journal
 from ingestion.positions import Standing, standings
@@ -76,7 +77,7 @@ def _database(engine: Engine, faults: list[str]) -> tuple[OutboxBacklog | None, 
         with engine.connect() as connection:
             return (
                 telemetry.outbox_backlog(connection),
-                telemetry.count_dead_letters(connection, LetterFilter(replayed=False)),
+                dead_letters.count(connection, LetterFilter(replayed=False)),
             )
     except (OperationalError, InterfaceError) as fault:
         faults.append(f"Postgres does not answer: {str(fault.orig).splitlines()[0]}")

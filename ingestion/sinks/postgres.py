@@ -11,8 +11,9 @@ import psycopg
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DataError, InterfaceError, OperationalError
 
-from database.queries import telemetry
-from database.queries.telemetry import EventRow, LetterRow
+from database.queries import dead_letters, telemetry
+from database.queries.dead_letters import LetterRow
+from database.queries.telemetry import EventRow
 from ingestion.errors import InvalidEvent, SinkError
 from ingestion.events import TYPE_NAMES, Event, Reason
 from ingestion.sinks.base import Decoded, MovedOnError, Rejected, Stored
@@ -112,7 +113,7 @@ def _insert(connection: Connection, batch: Decoded) -> Stored:
         events, taken = inserted.stored, len(inserted.taken)
         for item in (batch.accepted[n] for n in inserted.taken):
             rejected.append(Rejected(item.message, id_taken(item.event)))
-    telemetry.insert_dead_letters(connection, batch.source_id, _letters(batch.partition, rejected))
+    dead_letters.store(connection, batch.source_id, _letters(batch.partition, rejected))
     reasons = Counter(item.fault.reason for item in rejected)
     return Stored(events, len(batch.accepted) - sum(events.values()) - taken, reasons)
 

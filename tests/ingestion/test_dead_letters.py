@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, text
 
-from database.queries import telemetry
-from database.queries.telemetry import LetterRow
+from database.queries import dead_letters as kept
+from database.queries.dead_letters import LetterRow
 from ingestion import dead_letters
 from ingestion.dead_letters import LetterFilter
 from ingestion.errors import DeadLetterError
@@ -21,7 +21,7 @@ def bury(engine: Engine, *raws: bytes, reason: str = "unknown_type") -> list[int
     with engine.begin() as connection:
         begin = connection.scalar(text("select count(*) from telemetry.dead_letters")) or 0
         rows = [LetterRow(None, 0, begin + n, raw, reason, "of old") for n, raw in enumerate(raws)]
-        telemetry.insert_dead_letters(connection, "log:old", rows)
+        kept.store(connection, "log:old", rows)
     return [letter.id for letter in dead_letters.list_letters(engine, limit=10**6)][-len(raws) :]
 
 
@@ -114,7 +114,7 @@ def test_an_aborted_replay_changes_nothing(
 ) -> None:
     bury(pipeline_engine, events.raw())
     with monkeypatch.context() as killed:
-        killed.setattr(telemetry, "mark_replayed", lambda *_: 1 / 0)
+        killed.setattr(kept, "mark_replayed", lambda *_: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             dead_letters.replay(pipeline_engine)
     assert stored(pipeline_engine) == set()

@@ -10,8 +10,8 @@ from sqlalchemy import Engine
 
 from database import clickhouse
 from database import settings as database_settings
-from database.queries import attempts, telemetry, telemetry_checks
-from database.queries.telemetry import LetterFilter
+from database.queries import attempts, dead_letters, telemetry_checks
+from database.queries.dead_letters import LetterFilter
 from ingestion import settings
 from ingestion.events import FIELDS, Reason
 from ingestion.positions import standings
@@ -55,7 +55,7 @@ def dead_letter_share(database: Database) -> AssetCheckResult:
     since = _now() - DAY
     with database.begin() as connection:
         shares = telemetry_checks.shares(connection, since)
-        reasons = telemetry.count_dead_letters(connection, LetterFilter(replayed=False))
+        reasons = dead_letters.count(connection, LetterFilter(replayed=False))
     return _warning(
         shares.dead_share <= DEAD_SHARE,
         observed=f"{shares.dead:,} of {shares.stored + shares.dead:,} messages",

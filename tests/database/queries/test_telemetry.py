@@ -12,8 +12,9 @@ import pytest
 import sqlalchemy
 from sqlalchemy import Connection, Engine, insert, text
 
-from database.queries import telemetry
-from database.queries.telemetry import EventRow, LetterFilter, LetterRow
+from database.queries import dead_letters, telemetry
+from database.queries.dead_letters import LetterFilter, LetterRow
+from database.queries.telemetry import EventRow
 from database.tables.delivery import EventOutbox
 
 TENANT = uuid.UUID("00000000-0000-0000-0000-000000000001")
@@ -133,7 +134,7 @@ def test_rows_another_transaction_holds_are_left_to_it(pipeline_engine: Engine) 
 
 
 def letters(connection: Connection) -> None:
-    telemetry.insert_dead_letters(
+    dead_letters.store(
         connection,
         "log:a",
         [
@@ -148,8 +149,8 @@ def test_dead_letters_are_kept_raw_and_once(pipeline_engine: Engine) -> None:
     with pipeline_engine.begin() as connection:
         letters(connection)
         letters(connection)
-        found = telemetry.dead_letters(connection, LetterFilter(), with_raw=True)
-        bare = telemetry.dead_letters(connection, LetterFilter())
+        found = dead_letters.find(connection, LetterFilter(), with_raw=True)
+        bare = dead_letters.find(connection, LetterFilter())
     assert [(one.position, one.raw, one.size) for one in found] == [
         (1, b"\x00\xff{", 3),
         (2, b"x" * 1000, 1000),
@@ -162,11 +163,11 @@ def test_dead_letters_are_kept_raw_and_once(pipeline_engine: Engine) -> None:
 def test_dead_letters_are_found_by_what_is_asked(pipeline_engine: Engine) -> None:
     with pipeline_engine.begin() as connection:
         letters(connection)
-        first, second, third = (one.id for one in telemetry.dead_letters(connection, LetterFilter()))
-        telemetry.mark_replayed(connection, [second])
+        first, second, third = (one.id for one in dead_letters.find(connection, LetterFilter()))
+        dead_letters.mark_replayed(connection, [second])
 
         def found(which: LetterFilter, **options: Any) -> list[int]:
-            return [one.id for one in telemetry.dead_letters(connection, which, **options)]
+            return [one.id for one in dead_letters.find(connection, which, **options)]
 
         assert found(LetterFilter(reason="malformed")) == [first, third]
         assert found(LetterFilter(ids=(second, third), reason="malformed")) == [third]
@@ -175,7 +176,7 @@ def test_dead_letters_are_found_by_what_is_asked(pipeline_engine: Engine) -> Non
         assert found(LetterFilter(replayed=False)) == [first, third]
         assert found(LetterFilter(received_before=dt.datetime(2020, 1, 1, tzinfo=dt.UTC))) == []
         assert found(LetterFilter(), after=first, limit=1) == [second]
-        assert telemetry.count_dead_letters(connection, LetterFilter()) == {"malformed": 2, "unknown_type": 1}
-        assert [one.id for one in telemetry.lock_dead_letters(connection, [first, second])] == [first]
-        assert telemetry.delete_dead_letters(connection, LetterFilter(reason="malformed")) == 2
+        assert dead_letters.count(connection, LetterFilter()) == {"malformed": 2, "unknown_type": 1}
+        assert [one.id for one in dead_letters.lock_open(connection, [first, second])] == [first]
+        assert dead_letters.remove(connection, LetterFilter(reason="malformed")) == 2
         assert found(LetterFilter()) == [second]

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, create_engine, text
 
-from database.queries import telemetry
+from database.queries import dead_letters, telemetry
 from ingestion.errors import SinkError
 from ingestion.sinks.base import Accepted, Decoded, MovedOnError, Stored, decode_batch
 from ingestion.sinks.postgres import PostgresSink, event_row
@@ -86,7 +86,7 @@ def test_a_failed_transaction_leaves_nothing(
 ) -> None:
     sink = PostgresSink(pipeline_engine)
     with monkeypatch.context() as broken:
-        broken.setattr(telemetry, "insert_dead_letters", lambda *_: 1 / 0)
+        broken.setattr(dead_letters, "store", lambda *_: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             sink.store(batch(0, events.raw(), b"{"))
     assert stored_ids(pipeline_engine) == set()

@@ -20,7 +20,7 @@ from sqlalchemy import Connection, Engine, text
 from database import embedded, migrate
 from database.embedded import layout, locks
 from database.engine import engine_as
-from database.queries import telemetry
+from database.queries import dead_letters, telemetry
 from database.tenancy import Role
 from ingestion.drain import drain
 from ingestion.errors import SinkError
@@ -140,13 +140,13 @@ def after_insert(ends: Callable[[], None], patch: pytest.MonkeyPatch) -> None:
 
 
 def before_commit(ends: Callable[[], None], patch: pytest.MonkeyPatch) -> None:
-    insert_letters = telemetry.insert_dead_letters
+    insert_letters = dead_letters.store
 
     def inserting(*given: Any) -> None:
         insert_letters(*given)
         ends()
 
-    patch.setattr(telemetry, "insert_dead_letters", inserting)
+    patch.setattr(dead_letters, "store", inserting)
 
 
 @pytest.mark.parametrize("how", [signal.SIGQUIT, signal.SIGINT], ids=["immediately", "fast"])
