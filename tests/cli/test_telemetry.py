@@ -71,6 +71,15 @@ def test_the_drain_tells_what_became_of_each_kind_in_each_store(
     assert "dead letters: 1 (malformed 1)" in said
 
 
+def test_one_store_alone_is_drained_where_it_is_named(qbank: Qbank, append: Callable[..., None]) -> None:
+    append(json.dumps(event(1)))
+    said = qbank("drain", "--sink", "clickhouse").out
+    assert "stored in clickhouse: 1" in said
+    assert "postgres" not in said
+    assert json.loads(qbank("status", "--json").out)["sinks"]["postgres"]["lag"] == 1
+    assert "there is postgres and clickhouse" in qbank("drain", "--sink", "oracle").said
+
+
 def test_status_tells_lag_rates_outbox_and_dead_letters(
     qbank: Qbank, append: Callable[..., None], database_url: str
 ) -> None:

@@ -39,6 +39,16 @@ def test_nothing_done_is_written_now_and_then(tmp_path: Path) -> None:
         assert entry.seen_at == NOW + dt.timedelta(seconds=second - second % 10)
 
 
+def test_a_journal_that_cannot_be_written_is_told_once_and_stops_nobody(tmp_path: Path) -> None:
+    (tmp_path / "ingestion").write_text("a file where the folder should be")
+    said: list[str] = []
+    journal = Journal(tmp_path, said.append)
+    for second in (0, 1, 20):
+        journal.record("relay", second, None, NOW + dt.timedelta(seconds=second))
+    (only,) = said
+    assert "cannot be written" in only
+
+
 def test_a_file_cut_short_is_begun_anew(tmp_path: Path) -> None:
     Journal(tmp_path).record("relay", 1, None, NOW)
     path = tmp_path / "ingestion" / "relay.json"
