@@ -8,7 +8,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -23,6 +22,8 @@ from tests.services.topics import create_topic
 PARTITIONS = 4
 CONSUMERS = 2
 TOPIC = "events.qbank"
+# Both client libraries, side by side in one consumer group.
+LIBRARIES = {"relay": "kafka-python", "consumer 1": "kafka-python", "consumer 2": "confluent"}
 TARGETS = ("relay", "consumer 1", "consumer 2", "postgres", "clickhouse", "broker")
 
 
@@ -62,7 +63,11 @@ class World:
             embedded.purge(self.home)
 
     def kill(self, target: str) -> None:
-        """SIGKILL one of TARGETS; a server is brought back at once, processes by the supervisor."""
+        """SIGKILL one of TARGETS.
+
+        Broker and Postgres are brought back at once, processes by the supervisor, and ClickHouse by whoever
+        needs it next: consumers, drains.
+        """
         if target == "broker":
             self.broker.restart()
         elif target == "postgres":
@@ -109,7 +114,7 @@ class World:
                 with self.log(name).open("ab") as log:
                     self._processes[name] = subprocess.Popen(
                         [sys.executable, "-m", "cli.main", *arguments],
-                        env=self._environment(),
+                        env=self._environment() | {"QBANK_KAFKA_CLIENT": LIBRARIES[name]},
                         stdin=subprocess.DEVNULL,
                         stdout=log,
                         stderr=log,
@@ -133,5 +138,3 @@ class World:
         if listening is not None:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(listening.pid, signal.SIGKILL)
-        # Whoever needs it next starts it: consumers, drains.
-        time.sleep(0)

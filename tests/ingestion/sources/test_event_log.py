@@ -23,7 +23,7 @@ from ingestion.errors import (
     PositionError,
 )
 from ingestion.sources import event_log
-from ingestion.sources.base import Outgoing
+from ingestion.sources.base import Message, Outgoing
 from ingestion.sources.event_log import EventLog
 from ingestion.sources.framing import frame, frame_gap
 from ingestion.sources.log_files import segment_bases, segment_path, writer_lock
@@ -43,7 +43,7 @@ def contents(log: EventLog, start: int | None = None, max_messages: int = 7) -> 
     while position < until:
         batch = log.read(0, position, until, max_messages, 10**9)
         assert batch.start == position < batch.next <= until
-        found += batch.messages
+        found += [(message.position, message.raw) for message in batch.messages]
         position = batch.next
     return found
 
@@ -83,7 +83,7 @@ def test_a_reader_sees_what_is_appended_while_it_is_open(open_log: Callable[...,
     for n in range(20):
         writer.append(outgoing(b"%d" % n))
         assert reader.high_watermark(0) == n + 1
-        assert reader.read(0, n, n + 1, 10, 100).messages == ((n, b"%d" % n),)
+        assert reader.read(0, n, n + 1, 10, 100).messages == (Message(n, b"%d" % n),)
 
 
 def test_a_log_made_anew_is_another_source(open_log: Callable[..., EventLog]) -> None:
@@ -265,7 +265,7 @@ def test_writers_of_several_processes_take_turns(open_log: Callable[..., EventLo
 APPENDING = """
 import sys
 from pathlib import Path
-from ingestion.sources.base import Outgoing
+from ingestion.sources.base import Message, Outgoing
 from ingestion.sources.event_log import EventLog
 log = EventLog(Path(sys.argv[1]), "events.qbank", segment_bytes=200_000)
 n = int(sys.argv[2])
