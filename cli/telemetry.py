@@ -59,7 +59,7 @@ def relay(
             published = relay_once(engine, publisher)
             journal.record("relay", published, None, dt.datetime.now(dt.UTC))
         else:
-            stop = until_stopped()
+            stop = _until_stopped()
             with _metrics(metrics_port) as registry:
                 metrics = RelayMetrics(registry)
                 published = relay_forever(engine, publisher, stop, report=_report, observe=observe)
@@ -95,7 +95,7 @@ def consume(sink: Sinks = None, metrics_port: MetricsPort = None) -> None:
     from ingestion.sources import open_membership, open_source
 
     chosen = settings.load()
-    journal, stop = Journal(chosen.home, _report), until_stopped()
+    journal, stop = Journal(chosen.home, _report), _until_stopped()
     transport = Transport(lambda: open_source(chosen), lambda: open_membership(chosen))
     with opened_sinks(sink) as (_, sinks), _metrics(metrics_port) as registry:
         metrics = ConsumerMetrics(registry)
@@ -159,7 +159,7 @@ def opened_sinks(
         yield engine, [sink for sink in sinks if not only or sink.name in only]
 
 
-def until_stopped() -> threading.Event:
+def _until_stopped() -> threading.Event:
     """Return an event that SIGTERM and SIGINT set, so that work under way is finished first."""
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

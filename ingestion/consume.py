@@ -11,26 +11,18 @@ import contextlib
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
 
 from ingestion.drain import Drainer
 from ingestion.errors import BrokerError, EventLogError, IngestionError, SinkError, TransportError
 from ingestion.sinks.base import Sink
 from ingestion.sources.base import Membership, Source
+from ingestion.stopping import Stop
 from ingestion.summary import DrainSummary
 
 POLL_SECONDS = 0.5
 TURN_BATCHES = 20
 LONGEST_REST_SECONDS = 30.0
 AWAY = (BrokerError, EventLogError, TransportError)
-
-
-class Stop(Protocol):
-    """What threading.Event offers: waits, and says whether to stop."""
-
-    def wait(self, timeout: float) -> bool:
-        """Wait up to `timeout` seconds; True once it is time to stop."""
-        ...
 
 
 @dataclass(frozen=True)

@@ -113,9 +113,9 @@ class Drainer:
                 # Those that are ahead first: a sink that catches up does not hold up one that is up to date.
                 front = max(self._position(lane, partition) for lane in behind)
                 group = [lane for lane in behind if self._position(lane, partition) == front]
-                done = self._advance(group, partition, until, max_batches)
-                if max_batches is not None:
-                    left |= {lane: max(0, max_batches - done) for lane in group}
+                most = min((rest for lane in group if (rest := left[lane]) is not None), default=None)
+                done = self._advance(group, partition, until, most)
+                left |= {lane: rest - done for lane in group if (rest := left[lane]) is not None}
                 continue
             hanging = [lane for lane in awake if lane.busy]
             if not hanging or max_batches is not None:
@@ -188,7 +188,7 @@ class Drainer:
 
 @contextlib.contextmanager
 def _collecting_seldom() -> Iterator[None]:
-    """Search for garbage seldom: batches are many objects without cycles, and the search took a third of the time."""
+    """Search for garbage seldom: batches are many objects without cycles, and the search took a quarter of the time."""
     before = gc.get_threshold()
     gc.set_threshold(max(before[0], 100_000), max(before[1], 20), max(before[2], 50))
     try:

@@ -8,7 +8,6 @@ becomes a dead letter, so that it holds up no other.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Protocol
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import InterfaceError, OperationalError
@@ -19,19 +18,12 @@ from database.queries.telemetry import OutboxRow
 from ingestion.errors import BrokerError, LogBusyError, LogWriteError, MessageTooLargeError, TransportError
 from ingestion.events import Reason
 from ingestion.sources.base import Outgoing, Publisher
+from ingestion.stopping import Stop
 
 OUTBOX = "outbox"  # as the source of a dead letter
 BATCH_ROWS = 2_000
 POLL_SECONDS = 0.5
 _AWAY = (OperationalError, InterfaceError, BrokerError, TransportError, LogBusyError, LogWriteError)
-
-
-class Stop(Protocol):
-    """What threading.Event offers: waits, and says whether to stop."""
-
-    def wait(self, timeout: float) -> bool:
-        """Wait up to `timeout` seconds; True once it is time to stop."""
-        ...
 
 
 def relay_once(engine: Engine, publisher: Publisher, *, batch_rows: int = BATCH_ROWS) -> int:

@@ -51,19 +51,19 @@ class DrainSummary:
         rate = f", {self.events_per_second:,.0f} a second" if self.read else ""
         lines = [
             f"{self.read:,} messages read from {self.source_id}{rate}",
-            listed(f"  stored in {self.sink}: {self.stored:,}", self.stored_by_type),
+            _listed(f"  stored in {self.sink}: {self.stored:,}", self.stored_by_type),
             f"  repeated, already there: {self.repeated:,}",
         ]
         if self.passed_over:
             lines.append(f"  passed over, nothing for {self.sink}: {self.passed_over:,}")
         if dead or not self.passed_over:
-            lines.append(listed(f"  dead letters: {dead:,}", self.dead_letters))
+            lines.append(_listed(f"  dead letters: {dead:,}", self.dead_letters))
         if any(self.lag.values()):
             lines.append(f"  left to read: {sum(self.lag.values()):,}")
         return lines + [f"  note: {notice}" for notice in self.notices]
 
 
-def listed(head: str, counts: Mapping[str, int]) -> str:
+def _listed(head: str, counts: Mapping[str, int]) -> str:
     """Return `head` with its counts by name behind it."""
     return head + (f" ({', '.join(f'{name} {n:,}' for name, n in counts.items())})" if counts else "")
 

@@ -144,6 +144,29 @@ def test_a_turn_of_few_batches_leaves_the_rest_for_the_next(
     assert [turn.lag for turn in turns] == [{0: 30}, {0: 10}, {0: 0}, {0: 0}]
 
 
+def test_a_turn_is_few_batches_also_where_another_drain_is_always_faster(
+    pipeline_engine: Engine, log: Reads, events: Any
+) -> None:
+    rival = PostgresSink(pipeline_engine)
+
+    class Overtaken(PostgresSink):
+        given = 0
+
+        def store(self, batch: Decoded) -> Stored:
+            self.given += 1
+            rival.store(batch)
+            return super().store(batch)
+
+    log.append(events.outgoing(50))
+    sink = Overtaken(pipeline_engine)
+    with Drainer(log, [sink], batch_messages=10) as drainer:
+        (turn,) = drainer.run(max_batches=2)
+        assert (sink.given, turn.read, turn.lag) == (2, 0, {0: 30})
+        (rest,) = drainer.run()
+    assert (sink.given, rest.lag) == (5, {0: 0})
+    assert count(pipeline_engine) == 50
+
+
 def test_a_sink_that_rests_is_not_asked(pipeline_engine: Engine, log: Reads, events: Any) -> None:
     log.append(events.outgoing(5))
     with Drainer(log, [PostgresSink(pipeline_engine), Away(pipeline_engine)]) as drainer:

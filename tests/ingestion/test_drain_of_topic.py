@@ -24,7 +24,7 @@ from ingestion.drain import Drainer, drain_all
 from ingestion.errors import PositionError, SinkError
 from ingestion.positions import move
 from ingestion.settings import IngestionSettings
-from ingestion.sinks import ClickHouseSink, PostgresSink, Sink
+from ingestion.sinks import ClickHouseSink, PostgresSink, Sink, base
 from ingestion.sources import Outgoing, Source, open_membership, open_publisher, open_source
 from ingestion.summary import DrainSummary
 from tests.services.broker import Broker
@@ -86,7 +86,7 @@ def test_everything_is_in_both_stores_once(
     raws = [events.raw("answer_submitted") for _ in range(30)] + [events.raw("flagged") for _ in range(10)]
     for n, raw in enumerate(raws):
         publish(raw, *([raw] if n % 5 == 0 else []), key=b"%d" % (n % 7))
-    publish(b"{", b"", events.raw("unheard_of"), events.raw(note="x" * 900_000))
+    publish(b"{", b"", events.raw("unheard_of"), events.raw("flagged", note="x" * 900_000))
     with Drainer(source, sinks, batch_messages=7) as drainer:
         first, second = drainer.run()
         assert (first.read, first.stored, first.repeated) == (52, 41, 8)
@@ -96,9 +96,7 @@ def test_everything_is_in_both_stores_once(
         assert set(first.positions) == set(second.positions) == {0, 1, 2}
         assert all(summary.read == 0 for summary in drainer.run())
     assert len(stored(pipeline_engine)) == 41
-    big = sum(json.loads(raw)["event_type"] == "answer_submitted" for raw in raws)
-    assert big == 30
-    assert answers(clickhouse_client) - 30 in (0, 1)  # the large one is of a random type
+    assert answers(clickhouse_client) == 30
 
 
 def test_clocks_that_are_wrong_and_events_that_are_late_are_stored(
@@ -237,8 +235,6 @@ def test_a_replay_of_dead_letters_reaches_both_stores(
 ) -> None:
     raws = [events.raw("answer_submitted") for _ in range(6)]
     publish(*raws, b"{")
-    from ingestion.sinks import base
-
     with monkeypatch.context() as older:  # a contract that did not know answers
         decode = base.decode
 

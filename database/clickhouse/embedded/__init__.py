@@ -19,27 +19,15 @@ import importlib.util
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 from database.clickhouse.embedded import layout, process
-from database.embedded import locks
+from database.embedded import Status, locks
 from database.errors import EmbeddedServerError
 
 __all__ = ["Status", "ensure_running", "is_installed", "purge", "status", "stop"]
 
 _PATIENCE_SECONDS = 120.0
-
-
-@dataclass(frozen=True)
-class Status:
-    """What stands below a home; `url` (with its password) and `port` are None where no owner answers."""
-
-    running: bool
-    url: str | None
-    data_directory: Path
-    log_file: Path
-    port: int | None
 
 
 def is_installed() -> bool:
@@ -63,7 +51,10 @@ def ensure_running(home: Path) -> str:
 
 
 def status(home: Path) -> Status:
-    """Return what stands below `home`, changing nothing. Raises EmbeddedServerError where we may not look."""
+    """Return what stands below `home`, the URL with its password, changing nothing.
+
+    Raises EmbeddedServerError where we may not look.
+    """
     with _told(home, "look at"):
         place = layout.find(home)
         port = process.answering_port(place)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 from uuid import UUID
 
+from ingestion.errors import TransportError
 from ingestion.sources.base import Message, Outgoing
 
 PATIENCE_SECONDS = 5.0  # for one answer
@@ -132,3 +133,11 @@ class Client(Protocol):
     def member(self, bootstrap: str, topic: str, group: str, metadata_seconds: float) -> Member:
         """Return a member that looks for new partitions every `metadata_seconds`."""
         ...
+
+
+def no_topic(bootstrap: str, topic: str) -> TransportError:
+    """Return the error of a broker that has no such topic."""
+    return TransportError(
+        f"the broker at {bootstrap} has no topic {topic}: make it with `qbank events create-topic`, or set "
+        "QBANK_KAFKA_TOPIC_EVENTS to one that is there"
+    )

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ingestion.errors import BrokerError, MessageTooLargeError, TransportError
+from ingestion.errors import BrokerError, MessageTooLargeError
 from ingestion.sources.base import Outgoing
-from ingestion.sources.kafka.client import Client, RefusedSizeError, Writer
+from ingestion.sources.kafka.client import Client, RefusedSizeError, Writer, no_topic
 
 _BATCH_HEADER = 61
 _RECORD_FIXED = 4  # attributes, two deltas and the number of headers: a byte each in a batch of one
@@ -60,10 +60,7 @@ class KafkaPublisher:
         reader = self._client.reader(self._bootstrap, self._topic)
         try:
             if reader.describe() is None:
-                raise TransportError(
-                    f"the broker at {self._bootstrap} has no topic {self._topic}: make it with `qbank events "
-                    "create-topic`, or set QBANK_KAFKA_TOPIC_EVENTS to one that is there"
-                )
+                raise no_topic(self._bootstrap, self._topic)
             self._limit = reader.settings().max_message_bytes
         finally:
             reader.close()

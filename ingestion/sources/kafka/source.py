@@ -12,7 +12,7 @@ from typing import NoReturn
 
 from ingestion.errors import BrokerError, PositionError, TopicRemadeError, TransportError
 from ingestion.sources.base import Batch
-from ingestion.sources.kafka.client import Client, OutOfRangeError, Topic, Watermarks
+from ingestion.sources.kafka.client import Client, OutOfRangeError, Topic, Watermarks, no_topic
 from ingestion.sources.kafka.gaps import Gaps
 from ingestion.sources.kafka.reading import Reading
 
@@ -119,10 +119,7 @@ class KafkaSource:
     def _look(self) -> Topic:
         found = self._reader.describe()
         if found is None:
-            raise TransportError(
-                f"the broker at {self._bootstrap} has no topic {self._topic}: make it with `qbank events "
-                "create-topic`, or set QBANK_KAFKA_TOPIC_EVENTS to one that is there"
-            )
+            raise no_topic(self._bootstrap, self._topic)
         return found
 
     def _verify(self) -> Topic:
