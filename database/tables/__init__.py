@@ -8,9 +8,13 @@ from database.tables.analytics import (
     ItemCalibration,
     ItemCalibrationCandidate,
     ItemCalibrationHistory,
+    ItemCurvePoint,
+    ItemDriftWeek,
     ItemFlag,
+    ItemOptionStat,
     ItemStatsCtt,
     PersonAbility,
+    PersonAbilityWindow,
 )
 from database.tables.base import Base
 from database.tables.content import (
@@ -24,10 +28,12 @@ from database.tables.content import (
     Topic,
 )
 from database.tables.delivery import EventOutbox, QuizItem, QuizSession, SelectionDecision, UserResponse
-from database.tables.learners import AppUser, Cohort, CohortMember, Institution
-from database.tables.telemetry import DeadLetter, SourcePosition, TelemetryEvent
+from database.tables.learners import AppUser, Cohort, CohortMember, ForgottenLearner, Institution
+from database.tables.marts import Analyst, MartBuild, MartRefreshRequest
+from database.tables.telemetry import DeadLetter, SourceLoad, SourcePosition, TelemetryEvent
 
 __all__ = [
+    "Analyst",
     "AppUser",
     "Base",
     "BlueprintQuota",
@@ -38,13 +44,20 @@ __all__ = [
     "DeadLetter",
     "EventOutbox",
     "Exam",
+    "ForgottenLearner",
     "Institution",
     "ItemCalibration",
     "ItemCalibrationCandidate",
     "ItemCalibrationHistory",
+    "ItemCurvePoint",
+    "ItemDriftWeek",
     "ItemFlag",
+    "ItemOptionStat",
     "ItemStatsCtt",
+    "MartBuild",
+    "MartRefreshRequest",
     "PersonAbility",
+    "PersonAbilityWindow",
     "Question",
     "QuestionOption",
     "QuestionPublication",
@@ -53,6 +66,7 @@ __all__ = [
     "QuizItem",
     "QuizSession",
     "SelectionDecision",
+    "SourceLoad",
     "SourcePosition",
     "TelemetryEvent",
     "Topic",

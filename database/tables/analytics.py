@@ -10,6 +10,7 @@ import uuid
 from typing import Any
 
 from sqlalchemy import (
+    CHAR,
     BigInteger,
     CheckConstraint,
     ForeignKey,
@@ -81,6 +82,10 @@ class CalibrationRun(Base):
     )
     fits: Mapped[dict[str, Any]] = mapped_column(
         server_default=text("'{}'"), comment="Per model: log_likelihood, converged, reason, passes."
+    )
+    policy: Mapped[dict[str, Any]] = mapped_column(
+        server_default=text("'{}'"),
+        comment="What the response policy removed, and how the parameters would differ without it.",
     )
     n_persons: Mapped[int] = mapped_column(comment="Persons in the fit.")
     n_items: Mapped[int] = mapped_column(comment="Items in the fit.")
@@ -234,3 +239,95 @@ class PersonAbility(Base):
         ForeignKey("calibration_runs.id"), index=True, comment="Run whose parameters scored it."
     )
     estimated_at: Mapped[dt.datetime] = mapped_column(server_default=func.now(), comment="When, UTC.")
+
+
+class PersonAbilityWindow(Base):
+    """Ability of a calibration person: a learner on an exam, in one window of time and one mode."""
+
+    __tablename__ = "person_ability_windows"
+    __table_args__ = (CheckConstraint(one_of("mode", "tutor", "exam"), name="mode"),)
+
+    user_id: Mapped[uuid.UUID] = mapped_column(primary_key=True, comment="The learner.")
+    exam_code: Mapped[str] = mapped_column(
+        ForeignKey("exams.code"), primary_key=True, comment="Exam whose scale it is."
+    )
+    window_start: Mapped[dt.date] = mapped_column(primary_key=True, comment="First day of the window, UTC.")
+    mode: Mapped[str] = mapped_column(primary_key=True, comment="tutor or exam.")
+    tenant_id: Mapped[TenantId]
+    theta: Mapped[float] = mapped_column(comment="Ability, EAP; scale of the exam.")
+    se: Mapped[float] = mapped_column(comment="Posterior SD of theta.")
+    n_responses: Mapped[int] = mapped_column(comment="Usable responses behind it.")
+    run_id: Mapped[uuid.UUID] = mapped_column(
+        ForeignKey("calibration_runs.id"), index=True, comment="Run whose parameters scored it."
+    )
+
+
+class ItemCurvePoint(Base):
+    """Proportion right in a band of ability, beside what the item's curve expects there."""
+
+    __tablename__ = "item_curve_points"
+    __table_args__ = (CheckConstraint(one_of("model", *MODELS), name="model"), item_key("item_curve_points"))
+
+    question_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, comment="Item: question.")
+    version: Mapped[int] = mapped_column(primary_key=True, comment="Item: version.")
+    model: Mapped[str] = mapped_column(primary_key=True, comment="1PL, 2PL or 3PL.")
+    band: Mapped[int] = mapped_column(primary_key=True, comment="Band of theta, from 1, ascending.")
+    tenant_id: Mapped[TenantId]
+    theta: Mapped[float] = mapped_column(comment="Middle of the band's abilities, scale of the exam.")
+    n: Mapped[float] = mapped_column(comment="Expected number of answers in the band.")
+    observed: Mapped[float | None] = mapped_column(comment="Proportion right, 0 to 1; null: too few answers.")
+    expected: Mapped[float] = mapped_column(comment="Proportion right that the curve expects, 0 to 1.")
+    se: Mapped[float | None] = mapped_column(comment="Standard error of observed minus expected.")
+    residual: Mapped[float | None] = mapped_column(
+        comment="Observed minus expected, over its standard error."
+    )
+    run_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("calibration_runs.id"), comment="Run of the curve.")
+
+
+class ItemOptionStat(Base):
+    """How often each option of an item was chosen, and by whom, over usable first attempts."""
+
+    __tablename__ = "item_option_stats"
+    __table_args__ = (item_key("item_option_stats"),)
+
+    question_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, comment="Item: question.")
+    version: Mapped[int] = mapped_column(primary_key=True, comment="Item: version.")
+    option_label: Mapped[str] = mapped_column(CHAR(1), primary_key=True, comment="The option.")
+    tenant_id: Mapped[TenantId]
+    is_key: Mapped[bool] = mapped_column(comment="True on the key.")
+    n: Mapped[int] = mapped_column(comment="How often it was chosen.")
+    proportion: Mapped[float] = mapped_column(comment="Of the item's answers, 0 to 1.")
+    rest_correlation: Mapped[float | None] = mapped_column(
+        comment="Of choosing it with the score on the other items (point-biserial); null: undefined."
+    )
+    proportion_low: Mapped[float | None] = mapped_column(
+        comment="Proportion in the lowest third of rest scores."
+    )
+    proportion_middle: Mapped[float | None] = mapped_column(comment="Proportion in the middle third.")
+    proportion_high: Mapped[float | None] = mapped_column(comment="Proportion in the highest third.")
+    run_id: Mapped[uuid.UUID] = mapped_column(
+        ForeignKey("calibration_runs.id"), comment="Run that published it."
+    )
+
+
+class ItemDriftWeek(Base):
+    """An item in one week: proportion right beside what its live curve expects of the learners who met it."""
+
+    __tablename__ = "item_drift_weeks"
+    __table_args__ = (item_key("item_drift_weeks"),)
+
+    question_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, comment="Item: question.")
+    version: Mapped[int] = mapped_column(primary_key=True, comment="Item: version.")
+    week: Mapped[dt.date] = mapped_column(primary_key=True, comment="Monday of the week, UTC.")
+    tenant_id: Mapped[TenantId]
+    n: Mapped[int] = mapped_column(comment="Usable responses of the week.")
+    observed: Mapped[float] = mapped_column(comment="Proportion right, 0 to 1.")
+    expected: Mapped[float] = mapped_column(comment="Proportion right expected of these learners, 0 to 1.")
+    se: Mapped[float | None] = mapped_column(comment="Standard error of observed minus expected.")
+    z: Mapped[float | None] = mapped_column(
+        comment="Observed minus expected, over se; null: too few responses."
+    )
+    drifted: Mapped[bool] = mapped_column(
+        comment="Beyond chance over all items and weeks, and large enough to matter."
+    )
+    run_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("calibration_runs.id"), comment="Run of the curve.")

@@ -30,8 +30,19 @@ class LTree(UserDefinedType[str]):
         return "LTREE"
 
 
-# Reflection (and with it `alembic check`) must know the type, or it warns and reports drift.
+class Xid8(UserDefinedType[int]):
+    """Postgres' xid8: the number of a transaction, 64 bits, never reused."""
+
+    cache_ok = True
+
+    def get_col_spec(self, **_: Any) -> str:
+        """Return the type's name in DDL."""
+        return "XID8"
+
+
+# Reflection (and with it `alembic check`) must know the types, or it warns and reports drift.
 ischema_names["ltree"] = LTree
+ischema_names["xid8"] = Xid8
 
 
 class Base(DeclarativeBase):
@@ -71,6 +82,17 @@ TenantIdUnindexed = Annotated[
     mapped_column(
         server_default=TENANT_OF_TRANSACTION,
         comment="Tenant that owns the row; row-level security compares it with qbank.tenant_id.",
+    ),
+]
+# What a mart must read again: rows of transactions that its last build could not see whole. A time would not do,
+# since transactions do not commit in the order of their clocks.
+ChangeXid = Annotated[
+    int,
+    mapped_column(
+        Xid8,
+        server_default=text("pg_current_xact_id()"),
+        index=True,
+        comment="Transaction that wrote or last changed the row; incremental marts read from here.",
     ),
 ]
 CreatedAt = Annotated[

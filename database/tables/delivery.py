@@ -19,7 +19,16 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from database.tables.base import Base, BigId, CreatedAt, TenantId, TenantIdUnindexed, item_key, one_of
+from database.tables.base import (
+    Base,
+    BigId,
+    ChangeXid,
+    CreatedAt,
+    TenantId,
+    TenantIdUnindexed,
+    item_key,
+    one_of,
+)
 
 
 class QuizSession(Base):
@@ -63,6 +72,7 @@ class QuizSession(Base):
         server_default=text("now() + interval '2 hours'"), comment="End of the time allowed, UTC; null: none."
     )
     sealed_at: Mapped[dt.datetime | None] = mapped_column(comment="When the learner handed in, UTC.")
+    change_xid: Mapped[ChangeXid]
 
 
 class QuizItem(Base):
@@ -89,6 +99,7 @@ class QuizItem(Base):
         server_default=func.now(), comment="When it was served, UTC."
     )
     skipped_at: Mapped[dt.datetime | None] = mapped_column(comment="When the learner skipped it, UTC.")
+    change_xid: Mapped[ChangeXid]
 
 
 class UserResponse(Base):
@@ -130,6 +141,7 @@ class UserResponse(Base):
         comment="Idempotency-Key of the request that wrote it; a repeat answers as the first did."
     )
     created_at: Mapped[CreatedAt]
+    change_xid: Mapped[ChangeXid]
 
 
 class EventOutbox(Base):

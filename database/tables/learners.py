@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 
-from sqlalchemy import BigInteger, ForeignKey, UniqueConstraint, func, text
+from sqlalchemy import BigInteger, ForeignKey, LargeBinary, UniqueConstraint, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from database.tables.base import Base, BigId, CreatedAt, TenantId
+from database.tables.base import Base, BigId, ChangeXid, CreatedAt, TenantId
 
 
 class Institution(Base):
@@ -19,6 +20,9 @@ class Institution(Base):
     id: Mapped[BigId]
     tenant_id: Mapped[TenantId]
     name: Mapped[str] = mapped_column(comment="Name of the institution.")
+    is_invented: Mapped[bool] = mapped_column(
+        server_default=text("false"), comment="True: made up for a demonstration, no real institution."
+    )
     created_at: Mapped[CreatedAt]
 
 
@@ -34,6 +38,9 @@ class Cohort(Base):
         BigInteger, ForeignKey("institutions.id"), comment="Institution of the cohort."
     )
     name: Mapped[str] = mapped_column(comment="Name of the cohort.")
+    is_invented: Mapped[bool] = mapped_column(
+        server_default=text("false"), comment="True: made up for a demonstration, no real cohort."
+    )
     created_at: Mapped[CreatedAt]
 
 
@@ -54,6 +61,7 @@ class AppUser(Base):
         server_default=text("false"), comment="True: responses are kept but calibrate nothing."
     )
     created_at: Mapped[CreatedAt]
+    change_xid: Mapped[ChangeXid]
 
 
 class CohortMember(Base):
@@ -69,3 +77,15 @@ class CohortMember(Base):
     )
     tenant_id: Mapped[TenantId]
     created_at: Mapped[CreatedAt]
+
+
+class ForgottenLearner(Base):
+    """A learner who asked to be forgotten: nothing but a keyed hash, by which nothing brings them back."""
+
+    __tablename__ = "forgotten_learners"
+
+    learner_hash: Mapped[bytes] = mapped_column(
+        LargeBinary, primary_key=True, comment="HMAC-SHA256 of tenant and user id; the key is elsewhere."
+    )
+    tenant_id: Mapped[TenantId]
+    forgotten_at: Mapped[dt.datetime] = mapped_column(server_default=func.now(), comment="When, UTC.")

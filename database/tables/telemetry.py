@@ -6,10 +6,10 @@ import datetime as dt
 import uuid
 from typing import Any
 
-from sqlalchemy import CHAR, BigInteger, Index, LargeBinary, UniqueConstraint, func
+from sqlalchemy import CHAR, BigInteger, CheckConstraint, Index, LargeBinary, UniqueConstraint, func
 from sqlalchemy.orm import Mapped, mapped_column
 
-from database.tables.base import Base, BigId
+from database.tables.base import Base, BigId, ChangeXid, one_of
 
 SCHEMA = "telemetry"
 
@@ -39,6 +39,7 @@ class TelemetryEvent(Base):
     time_taken_ms: Mapped[int | None] = mapped_column(comment="Response time, milliseconds.")
     payload: Mapped[dict[str, Any]] = mapped_column(comment="The event as it came, unknown fields kept.")
     ingested_at: Mapped[dt.datetime] = mapped_column(server_default=func.now(), comment="When drained, UTC.")
+    change_xid: Mapped[ChangeXid]
 
 
 class DeadLetter(Base):
@@ -70,3 +71,19 @@ class SourcePosition(Base):
     partition: Mapped[int] = mapped_column(primary_key=True, comment="Partition of the source.")
     position: Mapped[int] = mapped_column(BigInteger, comment="Next offset to read.")
     updated_at: Mapped[dt.datetime] = mapped_column(server_default=func.now(), comment="When, UTC.")
+
+
+class SourceLoad(Base):
+    """When a drain or an import last went well, also one that found nothing new: how fresh what we hold is."""
+
+    __tablename__ = "source_loads"
+    __table_args__ = (CheckConstraint(one_of("loader", "drain", "import"), name="loader"), {"schema": SCHEMA})
+
+    loader: Mapped[str] = mapped_column(primary_key=True, comment="drain or import.")
+    name: Mapped[str] = mapped_column(
+        primary_key=True, comment="Topic or log by identity, or the exam that was imported."
+    )
+    loaded_at: Mapped[dt.datetime] = mapped_column(
+        server_default=func.now(), comment="When it last went well, UTC."
+    )
+    n_rows: Mapped[int] = mapped_column(BigInteger, comment="Rows that it added then.")

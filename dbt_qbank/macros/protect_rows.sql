@@ -19,5 +19,11 @@
     create policy tenant_own on {{ this }} for select to qbank_api
         using (tenant_id = (select public.current_tenant()));
     {%- endif %}
+    {%- if config.get('group') == 'marts' %}
+    drop policy if exists tenant_of_analyst on {{ this }};
+    create policy tenant_of_analyst on {{ this }} for select to qbank_analyst
+        using (tenant_id in (select public.analyst_tenants()));
+    grant select on {{ this }} to qbank_analyst;
+    {%- endif %}
     grant select on {{ this }} to qbank_api, qbank_owner;
 {%- endmacro %}

@@ -50,13 +50,19 @@ def test_every_table_is_owned_forced_and_has_its_policies(database_url: str) -> 
             )
         ).all()
     engine.dispose()
-    assert len(rows) == 29
+    assert len(rows) == 38
     for row in rows:
         assert row.owner == "qbank_owner", row.relname
         assert row.forced, row.relname
         assert {"owner_all", "pipeline_all"} <= set(row.policies), row.relname
         assert ("tenant_own" in row.policies) == row.tenanted, row.relname
-    assert {row.relname for row in rows if not row.tenanted} == {"alembic_version", "source_positions"}
+    assert {row.relname for row in rows if not row.tenanted} == {
+        "alembic_version",
+        "source_positions",
+        "source_loads",
+        "mart_builds",
+        "mart_refresh_requests",
+    }
 
 
 @pytest.fixture
@@ -93,7 +99,7 @@ def test_another_tenant_sees_no_row_of_any_table(two_tenants: Engine) -> None:
         names = tables(connection)
         enter_tenant(connection, uuid.UUID(int=99))
         seen = {name: connection.scalar(text(f"select count(*) from {name}")) for name in names}
-    assert len(seen) == 29
+    assert len(seen) == 38
     assert {name: n for name, n in seen.items() if n} == {}
 
 

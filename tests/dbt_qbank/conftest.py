@@ -85,7 +85,8 @@ class Bank:
         with self.connect() as connection:
             found = connection.execute(
                 "select relname, relkind::text as kind from pg_class "
-                "where relnamespace = 'analytics'::regnamespace and relkind in ('r', 'v', 'm', 'p', 'f')"
+                "where relnamespace = 'analytics'::regnamespace and relkind in ('r', 'v', 'm', 'p', 'f') "
+                "and relname <> 'mart_watermarks'"
             ).fetchall()
         return {row["relname"]: row["kind"] for row in found}
 
@@ -128,7 +129,11 @@ def _with_dbt(url: str, room: Path) -> Bank:
         outcome = runner.invoke([*arguments, *folders])
         assert outcome.exception is None, outcome.exception
         results: Sequence[RunResult] = getattr(outcome.result, "results")  # noqa: B009 - a union of results
-        return {result.node.name: str(result.status) for result in results}
+        return {
+            result.node.name: str(result.status)
+            for result in results
+            if result.node.resource_type != "operation"  # hooks of the run
+        }
 
     return Bank(url=url, manifest=parsed.result, invoke=invoke, warnings=warnings)
 

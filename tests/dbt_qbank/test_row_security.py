@@ -12,7 +12,7 @@ FOLLOWS_PUBLICATION = {"stg_question_versions", "stg_item_calibration"}
 
 
 def test_the_schema_holds_every_model_and_nothing_else(bank: Any, builds: Any) -> None:
-    kinds = {"view": "v", "table": "r"}
+    kinds = {"view": "v", "table": "r", "incremental": "r"}
     models = {
         node.name: kinds[node.config.materialized]
         for node in bank.manifest.nodes.values()
@@ -57,22 +57,25 @@ def test_owner_and_pipeline_see_every_tenant(bank: Any, builds: Any, role: str) 
         assert {row["tenant_id"] for row in bank.rows(name, role)} == {bank.tenant_a, bank.tenant_b}, name
 
 
-def test_tables_are_under_forced_security_with_three_policies(bank: Any, builds: Any) -> None:
+def test_tables_are_under_forced_security_with_their_policies(bank: Any, builds: Any) -> None:
     with bank.connect() as connection:
         guarded = connection.execute(
             "select relname, relrowsecurity and relforcerowsecurity as forced, "
             "pg_get_userbyid(relowner) as owner, "
             "(select array_agg(format('%s to %s', polname, polroles::regrole[]) order by polname) "
             " from pg_policy where polrelid = pg_class.oid) as policies "
-            "from pg_class where relnamespace = 'analytics'::regnamespace and relkind = 'r'"
+            "from pg_class where relnamespace = 'analytics'::regnamespace and relkind = 'r' "
+            "and relname <> 'mart_watermarks'"
         ).fetchall()
     assert guarded
+    marts = {node.name for node in bank.manifest.nodes.values() if node.config.get("group") == "marts"}
     for table in guarded:
         assert table["forced"], table
         assert table["owner"] == "qbank_pipeline"
         assert table["policies"] == [
             "owner_all to {qbank_owner}",
             "pipeline_all to {qbank_pipeline}",
+            *(["tenant_of_analyst to {qbank_analyst}"] if table["relname"] in marts else []),
             "tenant_own to {qbank_api}",
         ]
 

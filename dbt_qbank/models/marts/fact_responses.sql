@@ -1,3 +1,15 @@
+{{
+    config(
+        materialized='incremental',
+        unique_key='response_id',
+        indexes=[
+            {'columns': ['response_id'], 'unique': true},
+            {'columns': ['user_id', 'question_id']},
+            {'columns': ['question_id', 'version', 'recorded_time_ms']},
+        ],
+    )
+}}
+
 -- One row for each response. What is said of the item comes from the version that was answered, never
 -- from publications: those know live versions only, and a question published for two exams twice.
 select
@@ -24,3 +36,6 @@ left join {{ ref('stg_question_versions') }} as versions
         and responses.version = versions.version
 left join {{ ref('stg_quiz_sessions') }} as sessions
     on responses.quiz_id = sessions.quiz_id
+{% if is_incremental() -%}
+where responses.change_xid >= {{ watermark() }}
+{%- endif %}

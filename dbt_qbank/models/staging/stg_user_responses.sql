@@ -12,5 +12,6 @@ select
     origin,
     synthetic_at,
     synthetic_time,
-    case when not synthetic_time then time_taken_ms end as recorded_time_ms
+    case when not synthetic_time then time_taken_ms end as recorded_time_ms,
+    change_xid
 from {{ source('public', 'user_responses') }}

@@ -8,6 +8,14 @@ _TABLES = {
     "question_versions": "Texts of questions, append-only.",
     "question_publications": "Where each question is live, and in which version.",
     "quiz_sessions": "Quizzes and imported sessions.",
+    "quiz_items": "Items served within quizzes, answered or not.",
+    "question_options": "Options of questions, and which of them is the key.",
+    "topics": "The topic tree.",
+    "exams": "Home exams, and how each is calibrated.",
+    "blueprint_quotas": "How many items of each kind an exam asks for.",
+    "institutions": "Schools, hospitals and companies.",
+    "cohorts": "Classes or years within institutions.",
+    "cohort_members": "Which learner belongs to which cohort.",
 }
 
 tables = [

@@ -1,0 +1,67 @@
+-- Rows that incremental marts read again: those that changed, by the transaction that changed them.
+create function stamp_change() returns trigger language plpgsql as $$
+begin
+    new.change_xid := pg_current_xact_id();
+    return new;
+end
+$$;
+
+-- A mart that grew incrementally cannot know what went: it is built anew.
+create function request_mart_refresh() returns trigger language plpgsql as $$
+begin
+    if tg_op = 'TRUNCATE' then
+        insert into public.mart_refresh_requests (reason) values (tg_table_name || ' truncated');
+    elsif exists (select from gone) then
+        insert into public.mart_refresh_requests (reason)
+            select tg_table_name || ': ' || count(*) || ' rows deleted' from gone;
+    end if;
+    return null;
+end
+$$;
+
+do $$
+declare
+    raw regclass;
+begin
+    foreach raw in array array['user_responses', 'quiz_items', 'quiz_sessions', 'app_users', 'telemetry.events']::regclass[]
+    loop
+        execute format('create trigger stamp_change before update on %s for each row execute function stamp_change()', raw);
+        execute format('create trigger request_mart_refresh after delete on %s referencing old table as gone '
+            'for each statement execute function request_mart_refresh()', raw);
+        execute format('create trigger request_mart_refresh_truncate after truncate on %s '
+            'for each statement execute function request_mart_refresh()', raw);
+    end loop;
+end
+$$;
+
+-- Rights and row-level security of the new tables, as of all others.
+do $$
+declare
+    protected regclass;
+begin
+    foreach protected in array array['forgotten_learners', 'person_ability_windows', 'item_curve_points',
+        'item_option_stats', 'item_drift_weeks', 'mart_builds', 'mart_refresh_requests', 'analysts',
+        'telemetry.source_loads']::regclass[]
+    loop
+        execute format('alter table %s enable row level security', protected);
+        execute format('alter table %s force row level security', protected);
+        execute format('create policy owner_all on %s to qbank_owner using (true) with check (true)', protected);
+        execute format('create policy pipeline_all on %s to qbank_pipeline using (true) with check (true)', protected);
+        execute format('grant select on %s to qbank_api', protected);
+        execute format('grant select, insert, update, delete on %s to qbank_pipeline', protected);
+        if exists (select from pg_attribute where attrelid = protected and attname = 'tenant_id') then
+            execute format('create policy tenant_own on %s to qbank_api using (tenant_id = (select current_tenant())) '
+                'with check (tenant_id = (select current_tenant()))', protected);
+        end if;
+    end loop;
+end
+$$;
+
+-- Whose rows a login may read in the marts. It goes by who logged in, which no setting of a session changes.
+create function analyst_tenants() returns setof uuid language sql stable parallel safe security definer
+    set search_path = pg_catalog, public
+    begin atomic
+        select a.tenant_id from public.analysts a where a.login = session_user;
+    end;
+revoke execute on function analyst_tenants() from public;
+grant execute on function analyst_tenants() to qbank_analyst, qbank_pipeline;
