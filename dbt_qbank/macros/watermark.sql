@@ -13,6 +13,9 @@
 {% macro make_watermarks() -%}
     {%- set marks = target.schema ~ '.mart_watermarks' -%}
     create table if not exists {{ marks }} (model text primary key, below xid8 not null);
+    comment on table {{ marks }} is 'How far each incremental model has read the raw rows.';
+    comment on column {{ marks }}.model is 'Name of the model.';
+    comment on column {{ marks }}.below is 'Every row that a transaction before this one wrote was read.';
     {#- Hooks of a run act as the login itself, whatever role the profile takes. -#}
     alter table {{ marks }} owner to {{ target.role }};
     alter table {{ marks }} enable row level security;
@@ -24,10 +27,38 @@
     grant select on {{ marks }} to qbank_owner, qbank_api;
 {%- endmacro %}
 
+{#-
+    A model that takes what changed from raw tables and its values from another incremental model has read no
+    further than that model had: a row that came between the two builds is new to both next time.
+-#}
 {% macro note_watermark() -%}
     {%- if config.get('materialized') == 'incremental' -%}
-    select set_config('qbank.mart_below', pg_snapshot_xmin(pg_current_snapshot())::text, true)
+    {%- set read = incremental_models_above(model) -%}
+    select set_config('qbank.mart_below', least(
+        pg_snapshot_xmin(pg_current_snapshot())
+        {%- if read %},
+        (
+            select below from {{ target.schema }}.mart_watermarks
+            where model in ('{{ read | join("', '") }}')
+            order by below limit 1
+        )
+        {%- endif %}
+    )::text, true)
     {%- endif -%}
+{%- endmacro %}
+
+{#- Names of the incremental models that a model reads, through other models too. -#}
+{% macro incremental_models_above(node) -%}
+    {%- set found, seen, to_do = [], [], node.depends_on.nodes | list -%}
+    {%- for step in range(1000) if execute and to_do -%}
+        {%- set parent = graph.nodes.get(to_do.pop()) -%}
+        {%- if parent and parent.unique_id not in seen -%}
+            {%- do seen.append(parent.unique_id) -%}
+            {%- do to_do.extend(parent.depends_on.nodes) -%}
+            {%- if parent.config.materialized == 'incremental' -%}{%- do found.append(parent.name) -%}{%- endif -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {{ return(found | sort) }}
 {%- endmacro %}
 
 {% macro keep_watermark() -%}
@@ -38,16 +69,17 @@
     {%- endif -%}
 {%- endmacro %}
 
-{#- The transaction from which rows are new to the model; the first of all where it is built anew. -#}
+{#-
+    The transaction from which rows are new to the model; the first of all where it is built anew. It stands in
+    the model's SQL as a number: of a subquery's result the planner would expect a third of the table.
+-#}
 {% macro watermark() -%}
-    {%- if is_incremental() -%}
-    (
-        select coalesce(
-            (select below from {{ target.schema }}.mart_watermarks where model = '{{ this.identifier }}'),
-            '0'::xid8
-        )
-    )
-    {%- else -%}
-    '0'::xid8
+    {%- set below = '0' -%}
+    {%- if execute and is_incremental() -%}
+        {%- set kept = run_query(
+            "select below::text from " ~ target.schema ~ ".mart_watermarks where model = '" ~ this.identifier ~ "'"
+        ) -%}
+        {%- if kept and kept.rows -%}{%- set below = kept.rows[0][0] -%}{%- endif -%}
     {%- endif -%}
+    '{{ below }}'::xid8
 {%- endmacro %}

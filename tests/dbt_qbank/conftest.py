@@ -32,6 +32,8 @@ from database.tenancy import Role
 from orchestration.dbt_environment import dbt_environment
 
 PROJECT = Path(__file__).parents[2] / "dbt_qbank"
+# The schema that dbt builds into.
+SCHEMA = "analytics"
 START = dt.datetime(2026, 3, 1, 9, 0, tzinfo=dt.UTC)
 
 
@@ -40,8 +42,9 @@ def _id(last: str) -> uuid.UUID:
 
 
 A, B, STRANGER = _id("a"), _id("b"), _id("c")
-ANN, BEN, CAS, DAN = _id("a1"), _id("a2"), _id("a3"), _id("b1")
+ANN, BEN, CAS, DAN, EVE, FAY = _id("a1"), _id("a2"), _id("a3"), _id("b1"), _id("a4"), _id("a5")
 ANN_ANY, ANN_AWAY, BEN_ANY, CAS_ANY, DAN_ANY = _id("d1"), _id("d2"), _id("d3"), _id("d4"), _id("d5")
+EVE_ANY, FAY_LEFT = _id("d6"), _id("d7")
 HEART, LUNG, OF_B = 1, 2, 3
 RUN = _id("e1")
 
@@ -61,8 +64,12 @@ class Bank:
     ben: uuid.UUID = BEN
     cas: uuid.UUID = CAS
     dan: uuid.UUID = DAN
+    eve: uuid.UUID = EVE
+    fay: uuid.UUID = FAY
     away_quiz: uuid.UUID = ANN_AWAY
+    left_quiz: uuid.UUID = FAY_LEFT
     project: Path = PROJECT
+    schema: str = SCHEMA
 
     def connect(
         self, role: str = "qbank_pipeline", tenant: uuid.UUID | None = None
@@ -70,22 +77,27 @@ class Bank:
         """Return a connection of its own that acts as `role` and, where given, within `tenant`."""
         plain = make_url(self.url).set(drivername="postgresql").render_as_string(hide_password=False)
         connection = psycopg.connect(plain, row_factory=dict_row, autocommit=True)
-        for setting, value in (("role", role), ("timezone", "UTC"), ("qbank.tenant_id", str(tenant or ""))):
+        for setting, value in (
+            ("role", role),
+            ("timezone", "UTC"),
+            ("qbank.tenant_id", str(tenant or "")),
+            ("search_path", f"{SCHEMA}, public"),
+        ):
             connection.execute("select set_config(%s, %s, false)", [setting, value])
         return connection
 
     def rows(self, relation: str, role: str = "qbank_pipeline", tenant: uuid.UUID | None = None) -> list[Any]:
-        """Return every row that `role` sees of analytics.`relation`."""
+        """Return every row that `role` sees of `relation` in the schema that dbt builds."""
         with self.connect(role, tenant) as connection:
-            wanted = sql.SQL("select * from {}").format(sql.Identifier("analytics", relation))
+            wanted = sql.SQL("select * from {}").format(sql.Identifier(SCHEMA, relation))
             return connection.execute(wanted).fetchall()
 
     def relations(self) -> dict[str, str]:
-        """Return every relation of schema analytics with its kind: r for a table, v for a view."""
+        """Return every relation of the schema that dbt builds with its kind: r for a table, v for a view."""
         with self.connect() as connection:
             found = connection.execute(
                 "select relname, relkind::text as kind from pg_class "
-                "where relnamespace = 'analytics'::regnamespace and relkind in ('r', 'v', 'm', 'p', 'f') "
+                "where relnamespace = current_schema()::text::regnamespace and relkind in ('r', 'v', 'm', 'p', 'f') "
                 "and relname <> 'mart_watermarks'"
             ).fetchall()
         return {row["relname"]: row["kind"] for row in found}
@@ -183,6 +195,8 @@ def _fill(url: str) -> None:
             t.AppUser(id=BEN, tenant_id=A, external_ref="ben"),
             t.AppUser(id=CAS, tenant_id=A, external_ref="cas", is_flagged=True),
             t.AppUser(id=DAN, tenant_id=B, external_ref="dan"),
+            t.AppUser(id=EVE, tenant_id=A, external_ref="eve"),
+            t.AppUser(id=FAY, tenant_id=A, external_ref="fay"),
         ],
         [t.Question(id=q, tenant_id=A, home_exam_code="HOME", created_by=A) for q in (1, 2, 3)]
         + [t.Question(id=4, tenant_id=B, home_exam_code="OTHER", created_by=B)],
@@ -204,6 +218,8 @@ def _fill(url: str) -> None:
             _quiz(BEN_ANY, BEN),
             _quiz(CAS_ANY, CAS),
             _quiz(DAN_ANY, DAN, tenant=B),
+            _quiz(EVE_ANY, EVE),
+            _quiz(FAY_LEFT, FAY, mode="exam", expires=180),
         ],
         [
             _response(1, ANN_ANY, ANN, (1, 1), True, 10, 5000),
@@ -215,6 +231,17 @@ def _fill(url: str) -> None:
             _response(7, CAS_ANY, CAS, (2, 1), True, 40, 7000),
             _response(8, DAN_ANY, DAN, (1, 2), True, 50, 3000, tenant=B),
             _response(9, DAN_ANY, DAN, (4, 1), False, 51, None, tenant=B),
+            _response(10, EVE_ANY, EVE, (1, 2), True, 60, 6000),
+            _response(11, EVE_ANY, EVE, (2, 1), True, 61, 5000),
+            _response(12, EVE_ANY, EVE, (3, 1), False, 62, 7000),
+            _response(13, FAY_LEFT, FAY, (1, 2), False, 70, 9000),
+            _served(EVE_ANY, (1, 2), 1, 59),
+            _served(EVE_ANY, (2, 1), 2, 60),
+            _served(EVE_ANY, (3, 1), 3, 61),
+            _served(FAY_LEFT, (1, 2), 1, 69),
+            _served(FAY_LEFT, (2, 1), 2, 71, skipped=72),
+            _served(FAY_LEFT, (3, 1), 3, 72),
+            _served(DAN_ANY, (4, 1), 2, 50, tenant=B),
             _viewed(BEN, 1, 1, 29),
             _viewed(BEN, 2, 1, 32),
             _viewed(DAN, 4, 1, 49, kind="question_served", tenant=B),
@@ -251,8 +278,24 @@ def _version(question: int, version: int, topic: int | None, tenant: uuid.UUID =
     )  # fmt: skip
 
 
-def _quiz(quiz: uuid.UUID, user: uuid.UUID, exam: str | None = None, tenant: uuid.UUID = A) -> t.QuizSession:
-    return t.QuizSession(id=quiz, user_id=user, tenant_id=tenant, exam_code=exam, num_questions=5)
+def _quiz(
+    quiz: uuid.UUID, user: uuid.UUID, exam: str | None = None, tenant: uuid.UUID = A, *,
+    mode: str = "tutor", expires: int | None = None,
+) -> t.QuizSession:  # fmt: skip
+    return t.QuizSession(
+        id=quiz, user_id=user, tenant_id=tenant, exam_code=exam, mode=mode, num_questions=5,
+        started_at=START, expires_at=None if expires is None else _at(expires),
+    )  # fmt: skip
+
+
+def _served(
+    quiz: uuid.UUID, item: tuple[int, int], position: int, minutes: int, *,
+    skipped: int | None = None, tenant: uuid.UUID = A,
+) -> t.QuizItem:  # fmt: skip
+    return t.QuizItem(
+        quiz_id=quiz, question_id=item[0], version=item[1], position=position, tenant_id=tenant,
+        served_at=_at(minutes), skipped_at=None if skipped is None else _at(skipped),
+    )  # fmt: skip
 
 
 def _response(

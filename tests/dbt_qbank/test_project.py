@@ -46,7 +46,7 @@ def test_every_model_and_column_is_documented(bank: Any, builds: Any, models: di
         documented = {column.name: column.description for column in node.columns.values()}
         assert [column for column, text in documented.items() if not text] == [], name
         with bank.connect() as connection:
-            built = connection.execute(f'select * from analytics."{name}" limit 0').description
+            built = connection.execute(f'select * from "{name}" limit 0').description
         assert list(documented) == [column.name for column in built], name
 
 
@@ -54,7 +54,7 @@ def test_the_documentation_stands_in_the_database(bank: Any, builds: Any) -> Non
     with bank.connect() as connection:
         silent = connection.execute(
             "select c.relname, a.attname from pg_class c join pg_attribute a on a.attrelid = c.oid "
-            "where c.relnamespace = 'analytics'::regnamespace and c.relkind in ('r', 'v') and a.attnum > 0 "
+            "where c.relnamespace = current_schema()::text::regnamespace and c.relkind in ('r', 'v') and a.attnum > 0 "
             "and (col_description(c.oid, a.attnum) is null or obj_description(c.oid, 'pg_class') is null)"
         ).fetchall()
     assert silent == []
@@ -63,7 +63,7 @@ def test_the_documentation_stands_in_the_database(bank: Any, builds: Any) -> Non
 @pytest.mark.parametrize("name", FIXED)
 def test_columns_that_readers_rely_on_come_first(bank: Any, builds: Any, name: str) -> None:
     with bank.connect() as connection:
-        built = connection.execute(f'select * from analytics."{name}" limit 0').description
+        built = connection.execute(f'select * from "{name}" limit 0').description
     fixed = FIXED[name].split()
     assert [column.name for column in built][: len(fixed)] == fixed
 
@@ -121,7 +121,7 @@ def test_no_usage_statistics_leave_and_no_secret_stands_here(bank: Any) -> None:
     assert project["flags"]["send_anonymous_usage_stats"] is False
     profile = yaml.safe_load((bank.project / "profiles.yml").read_text())["qbank"]["outputs"]["pipeline"]
     assert profile["role"] == "qbank_pipeline"
-    assert profile["schema"] == "analytics"
+    assert profile["schema"] == bank.schema
     assert all(
         profile[key].startswith("{{ env_var(") for key in ("host", "port", "user", "password", "dbname")
     )

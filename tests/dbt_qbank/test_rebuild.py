@@ -5,23 +5,23 @@ from __future__ import annotations
 from typing import Any
 
 DAMAGE = """
-    delete from analytics.fact_responses where response_id = 9;
-    delete from analytics.int_first_attempts where response_id = 8;
-    update analytics.int_first_attempts set disposition = 'good', reason = 'none' where response_id = 1;
-    update analytics.int_first_attempts set disposition = 'usable' where response_id = 7;
-    update analytics.item_health set n_attempts = 0, p_value = 1.5, r_point_biserial = -2
+    delete from fact_responses where response_id = 9;
+    delete from int_first_attempts where response_id = 8;
+    update int_first_attempts set disposition = 'good', reason = 'none' where response_id = 1;
+    update int_first_attempts set disposition = 'usable' where response_id = 7;
+    update item_health set n_attempts = 0, p_value = 1.5, r_point_biserial = -2
         where question_id = 1 and version = 2;
-    insert into analytics.item_health select * from analytics.item_health where question_id = 3;
-    update analytics.topic_mastery set n_attempts = 0, accuracy = -0.1 where topic_id = 1;
-    insert into analytics.topic_mastery select * from analytics.topic_mastery where topic_id = 2;
+    insert into item_health select * from item_health where question_id = 3;
+    update topic_mastery set n_attempts = 0, accuracy = -0.1 where topic_id = 1;
+    insert into topic_mastery select * from topic_mastery where topic_id = 2;
     do $$
     declare
         doubled text;
     begin
         foreach doubled in array array['stg_questions', 'stg_question_versions'] loop
-            execute format('create or replace view analytics.%I as %s union all %s', doubled,
-                rtrim(pg_get_viewdef('analytics.' || doubled), ';'),
-                rtrim(pg_get_viewdef('analytics.' || doubled), ';'));
+            execute format('create or replace view %I as %s union all %s', doubled,
+                rtrim(pg_get_viewdef(doubled), ';'),
+                rtrim(pg_get_viewdef(doubled), ';'));
         end loop;
     end
     $$;
@@ -38,7 +38,7 @@ def rules(bank: Any) -> list[Any]:
             "select c.relname, c.relrowsecurity, c.relforcerowsecurity, c.reloptions, c.relacl::text, "
             "(select count(*) from pg_policy where polrelid = c.oid) as n_policies, "
             "(select count(*) from pg_index where indrelid = c.oid) as n_indexes "
-            "from pg_class c where relnamespace = 'analytics'::regnamespace and relkind in ('r', 'v') order by 1"
+            "from pg_class c where relnamespace = current_schema()::text::regnamespace and relkind in ('r', 'v') order by 1"
         ).fetchall()
     return found
 

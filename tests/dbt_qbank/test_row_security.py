@@ -1,4 +1,4 @@
-"""Rows of analytics are guarded like those of the operational tables, after every rebuild."""
+"""Rows of the marts are guarded like those of the operational tables, after every rebuild."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def test_tables_are_under_forced_security_with_their_policies(bank: Any, builds:
             "pg_get_userbyid(relowner) as owner, "
             "(select array_agg(format('%s to %s', polname, polroles::regrole[]) order by polname) "
             " from pg_policy where polrelid = pg_class.oid) as policies "
-            "from pg_class where relnamespace = 'analytics'::regnamespace and relkind = 'r' "
+            "from pg_class where relnamespace = current_schema()::text::regnamespace and relkind = 'r' "
             "and relname <> 'mart_watermarks'"
         ).fetchall()
     assert guarded
@@ -84,7 +84,7 @@ def test_views_read_as_whoever_asks(bank: Any, builds: Any) -> None:
     with bank.connect() as connection:
         options = connection.execute(
             "select relname, reloptions from pg_class "
-            "where relnamespace = 'analytics'::regnamespace and relkind = 'v'"
+            "where relnamespace = current_schema()::text::regnamespace and relkind = 'v'"
         ).fetchall()
     assert options
     assert {view["relname"] for view in options if view["reloptions"] != ["security_invoker=true"]} == set()
@@ -95,7 +95,7 @@ def test_views_read_as_whoever_asks(bank: Any, builds: Any) -> None:
 def test_nobody_else_may_write(bank: Any, builds: Any, role: str, right: str) -> None:
     with bank.connect() as connection:
         writable = connection.execute(
-            "select relname from pg_class where relnamespace = 'analytics'::regnamespace "
+            "select relname from pg_class where relnamespace = current_schema()::text::regnamespace "
             "and relkind in ('r', 'v') and has_table_privilege(%s, oid, %s)",
             [role, right],
         ).fetchall()
