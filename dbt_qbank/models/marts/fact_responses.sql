@@ -3,7 +3,6 @@
         materialized='incremental',
         unique_key='response_id',
         indexes=[
-            {'columns': ['response_id'], 'unique': true},
             {'columns': ['user_id', 'question_id']},
             {'columns': ['question_id', 'version', 'recorded_time_ms']},
         ],
@@ -28,7 +27,9 @@ select
     responses.origin::text as origin,
     responses.synthetic_at,
     responses.synthetic_time,
-    responses.recorded_time_ms
+    responses.recorded_time_ms,
+    sessions.mode::text as mode,
+    items.position
 from {{ ref('stg_user_responses') }} as responses
 left join {{ ref('stg_question_versions') }} as versions
     on
@@ -36,6 +37,20 @@ left join {{ ref('stg_question_versions') }} as versions
         and responses.version = versions.version
 left join {{ ref('stg_quiz_sessions') }} as sessions
     on responses.quiz_id = sessions.quiz_id
+left join {{ ref('stg_quiz_items') }} as items
+    on
+        responses.quiz_id = items.quiz_id
+        and responses.question_id = items.question_id
 {% if is_incremental() -%}
-where responses.change_xid >= {{ watermark() }}
+where responses.response_id in (
+    select response_id from {{ ref('stg_user_responses') }} where change_xid >= {{ watermark() }}
+    union
+    select late.response_id
+    from {{ ref('stg_quiz_items') }} as changed
+    inner join {{ ref('stg_user_responses') }} as late
+        on
+            changed.quiz_id = late.quiz_id
+            and changed.question_id = late.question_id
+    where changed.change_xid >= {{ watermark() }}
+)
 {%- endif %}

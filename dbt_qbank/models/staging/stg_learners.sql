@@ -2,5 +2,6 @@
 select
     id as user_id,
     tenant_id,
-    is_flagged
+    is_flagged,
+    change_xid
 from {{ source('public', 'app_users') }}

@@ -7,5 +7,8 @@ select
     exam_code,
     origin,
     started_at,
-    sealed_at
+    sealed_at,
+    expires_at,
+    coalesce(num_questions, cardinality(planned_question_ids)) as n_planned,
+    change_xid
 from {{ source('public', 'quiz_sessions') }}

@@ -1,0 +1,311 @@
+{{
+    config(
+        materialized='incremental',
+        unique_key='user_id',
+        indexes=[
+            {'columns': ['user_id', 'question_id']},
+            {'columns': ['question_id', 'version', 'day']},
+            {'columns': ['question_id', 'version', 'is_rapid', 'recorded_time_ms']},
+            {'columns': ['exam_code', 'n_required']},
+            {'columns': ['quiz_status']},
+        ],
+    )
+}}
+
+-- The response policy: which responses may calibrate an item, and why the others may not. What is decided
+-- of one answer depends on the learner's others, so a learner whom anything touched is judged anew whole.
+with exams as (
+    select
+        home_exam_code as exam_code,
+        least({{ var('person_min_answers') }}, count(distinct question_id))::integer as n_required
+    from {{ ref('stg_question_versions') }}
+    where state in ('published', 'retired')
+    group by home_exam_code
+),
+
+{% if is_incremental() -%}
+changed_quizzes as (
+    select quiz_id from {{ ref('stg_user_responses') }} where change_xid >= {{ watermark() }}
+    union
+    select quiz_id from {{ ref('stg_quiz_items') }} where change_xid >= {{ watermark() }}
+    union
+    select quiz_id from {{ ref('stg_quiz_sessions') }} where change_xid >= {{ watermark() }}
+    union
+    -- Time alone ends a quiz; what was open here and is not any more is judged again.
+    select judged.quiz_id
+    from {{ this }} as judged
+    inner join {{ ref('fact_quiz_sessions') }} as quizzes
+        on judged.quiz_id = quizzes.quiz_id
+    where judged.quiz_status = 'open' and quizzes.status <> 'open'
+),
+
+-- Answers that an item's threshold passed since they were judged. `offset 0` keeps each item a search of
+-- its own in the index; together they would look to the planner like a third of all rows.
+crossed as (
+    select passed.user_id
+    from {{ ref('int_item_thresholds') }} as thresholds
+    cross join lateral (
+        (
+            select judged.user_id
+            from {{ this }} as judged
+            where
+                judged.question_id = thresholds.question_id
+                and judged.version = thresholds.version
+                and judged.is_rapid
+                and judged.recorded_time_ms >= thresholds.threshold_ms
+            offset 0
+        )
+        union all
+        (
+            select judged.user_id
+            from {{ this }} as judged
+            where
+                judged.question_id = thresholds.question_id
+                and judged.version = thresholds.version
+                and not judged.is_rapid
+                and judged.recorded_time_ms < thresholds.threshold_ms
+            offset 0
+        )
+    ) as passed
+),
+
+-- Learners of an exam that asks for another number of answers than it did.
+resized as (
+    select sized.user_id
+    from exams
+    cross join lateral (
+        select judged.user_id
+        from {{ this }} as judged
+        where
+            judged.exam_code = exams.exam_code
+            and (judged.n_required < exams.n_required or judged.n_required > exams.n_required)
+        offset 0
+    ) as sized
+),
+
+touched as materialized (
+    select sessions.user_id
+    from changed_quizzes
+    inner join {{ ref('stg_quiz_sessions') }} as sessions
+        on changed_quizzes.quiz_id = sessions.quiz_id
+    union
+    select user_id from {{ ref('stg_learners') }} where change_xid >= {{ watermark() }}
+    union
+    select user_id from {{ ref('stg_explanations_viewed') }} where change_xid >= {{ watermark() }}
+    union
+    select user_id from crossed
+    union
+    select user_id from resized
+),
+
+{% endif -%}
+quizzes as (
+    select
+        sessions.quiz_id,
+        sessions.user_id,
+        sessions.mode,
+        coalesce(facts.status, 'open') as quiz_status
+    from {{ ref('stg_quiz_sessions') }} as sessions
+    left join {{ ref('fact_quiz_sessions') }} as facts
+        on sessions.quiz_id = facts.quiz_id
+    {% if is_incremental() -%}
+    where sessions.user_id in (select user_id from touched)
+    {%- endif %}
+),
+
+answers as (
+    select
+        quizzes.*,
+        responses.question_id,
+        responses.version,
+        responses.tenant_id,
+        items.position,
+        items.served_at,
+        responses.response_id,
+        responses.option_label,
+        responses.is_correct,
+        responses.time_taken_ms,
+        responses.synthetic_time,
+        responses.recorded_time_ms,
+        responses.ts,
+        (responses.ts at time zone 'UTC')::date as answered_on
+    from quizzes
+    inner join {{ ref('stg_user_responses') }} as responses
+        on quizzes.quiz_id = responses.quiz_id
+    left join {{ ref('stg_quiz_items') }} as items
+        on
+            responses.quiz_id = items.quiz_id
+            and responses.question_id = items.question_id
+),
+
+explanations as (
+    select
+        user_id,
+        question_id,
+        min(viewed_at) as first_viewed_at
+    from {{ ref('stg_explanations_viewed') }}
+    {% if is_incremental() -%}
+    where user_id in (select user_id from touched)
+    {%- endif %}
+    group by user_id, question_id
+),
+
+-- A learner's first answer to a question, whatever its version, is the only one that can count: every
+-- later one is given by somebody who has answered the question before.
+attempts as (
+    select
+        answers.*,
+        versions.home_exam_code as exam_code,
+        explanations.first_viewed_at,
+        coalesce(learners.is_flagged, false) as is_flagged,
+        coalesce(answers.recorded_time_ms < thresholds.threshold_ms, false) as is_rapid,
+        coalesce(exams.n_required, {{ var('person_min_answers') }}) as n_required,
+        row_number() over (
+            partition by answers.user_id, answers.question_id order by answers.ts, answers.response_id
+        )::integer as attempt,
+        min(answers.answered_on) over (partition by answers.user_id, versions.home_exam_code) as first_day
+    from answers
+    left join {{ ref('stg_question_versions') }} as versions
+        on
+            answers.question_id = versions.question_id
+            and answers.version = versions.version
+    left join explanations
+        on
+            answers.user_id = explanations.user_id
+            and answers.question_id = explanations.question_id
+    left join {{ ref('stg_learners') }} as learners
+        on answers.user_id = learners.user_id
+    left join {{ ref('int_item_thresholds') }} as thresholds
+        on
+            answers.question_id = thresholds.question_id
+            and answers.version = thresholds.version
+    left join exams
+        on versions.home_exam_code = exams.exam_code
+),
+
+-- The reasons in the order in which one hides the next.
+judged as (
+    select
+        *,
+        first_day
+        + (answered_on - first_day) / {{ var('person_window_days') }} * {{ var('person_window_days') }}
+            as window_start,
+        case
+            when attempt > 1 then 'repeat'
+            when is_flagged then 'flagged_user'
+            when first_viewed_at < ts then 'explanation_seen'
+            when quiz_status = 'abandoned' and mode = 'exam' then 'abandoned_quiz'
+            when is_rapid then 'rapid_guess'
+            else 'usable'
+        end as verdict
+    from attempts
+),
+
+persons as (
+    select
+        *,
+        count(*) filter (where verdict = 'usable')
+            over (partition by user_id, exam_code, window_start, mode) as n_usable
+    from judged
+),
+
+settled as (
+    select
+        *,
+        case when verdict = 'usable' and n_usable < n_required then 'too_few_answers' else verdict end
+            as disposition,
+        md5(concat_ws('|', user_id, exam_code, window_start, mode))::uuid as person_id
+    from persons
+),
+
+unanswered as (
+    select
+        quizzes.*,
+        items.question_id,
+        items.version,
+        items.tenant_id,
+        items.position,
+        items.served_at,
+        items.skipped_at,
+        versions.home_exam_code as exam_code,
+        coalesce(exams.n_required, {{ var('person_min_answers') }}) as n_required
+    from quizzes
+    inner join {{ ref('stg_quiz_items') }} as items
+        on quizzes.quiz_id = items.quiz_id
+    left join {{ ref('stg_user_responses') }} as responses
+        on
+            items.quiz_id = responses.quiz_id
+            and items.question_id = responses.question_id
+    left join {{ ref('stg_question_versions') }} as versions
+        on
+            items.question_id = versions.question_id
+            and items.version = versions.version
+    left join exams
+        on versions.home_exam_code = exams.exam_code
+    where responses.response_id is null
+)
+
+select
+    quiz_id,
+    question_id,
+    version,
+    user_id,
+    exam_code::text as exam_code,
+    tenant_id,
+    mode::text as mode,
+    position,
+    (coalesce(served_at, ts) at time zone 'UTC')::date as day,
+    response_id,
+    option_label::text as option_label,
+    is_correct,
+    time_taken_ms,
+    synthetic_time,
+    recorded_time_ms,
+    ts,
+    attempt,
+    person_id,
+    window_start,
+    disposition::text as disposition,
+    case disposition
+        when 'repeat' then 'answer ' || attempt || ' of the learner to the question'
+        when 'flagged_user' then 'the learner is flagged'
+        when 'explanation_seen'
+            then 'explanation viewed at '
+                || to_char(first_viewed_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS')
+                || ' UTC, before the answer'
+        when 'abandoned_quiz' then 'the quiz was left with most of its questions unanswered'
+        when 'rapid_guess' then 'answered in ' || recorded_time_ms || ' ms, below the threshold of the item'
+        when 'too_few_answers'
+            then n_usable || ' usable answers of the learner in window and mode, of ' || n_required
+    end as reason,
+    is_rapid,
+    n_required,
+    quiz_status::text as quiz_status
+from settled
+union all
+select
+    quiz_id,
+    question_id,
+    version,
+    user_id,
+    exam_code::text,
+    tenant_id,
+    mode::text,
+    position,
+    (served_at at time zone 'UTC')::date,
+    null::bigint,
+    null::text,
+    null::boolean,
+    null::integer,
+    null::boolean,
+    null::integer,
+    null::timestamptz,
+    null::integer,
+    null::uuid,
+    null::date,
+    case when skipped_at is null then 'omitted' else 'skipped' end,
+    case when skipped_at is null then 'served, and not answered' else 'the learner skipped it' end,
+    false,
+    n_required,
+    quiz_status::text
+from unanswered
