@@ -199,13 +199,14 @@ def _fill(url: str) -> None:
             t.AppUser(id=FAY, tenant_id=A, external_ref="fay"),
         ],
         [t.Question(id=q, tenant_id=A, home_exam_code="HOME", created_by=A) for q in (1, 2, 3)]
-        + [t.Question(id=4, tenant_id=B, home_exam_code="OTHER", created_by=B)],
+        + [t.Question(id=q, tenant_id=B, home_exam_code="OTHER", created_by=B) for q in (4, 5)],
         [
             _version(1, 1, HEART),
             _version(1, 2, LUNG),
             _version(2, 1, HEART),
             _version(3, 1, None),
             _version(4, 1, OF_B, B),
+            _version(5, 1, None, B),
         ],
         [
             t.QuestionPublication(question_id=1, live_version=2, exam_code="HOME", tenant_id=A),
@@ -235,6 +236,7 @@ def _fill(url: str) -> None:
             _response(11, EVE_ANY, EVE, (2, 1), True, 61, 5000),
             _response(12, EVE_ANY, EVE, (3, 1), False, 62, 7000),
             _response(13, FAY_LEFT, FAY, (1, 2), False, 70, 9000),
+            _response(14, DAN_ANY, DAN, (5, 1), True, 52, 7000, tenant=B),
             _served(EVE_ANY, (1, 2), 1, 59),
             _served(EVE_ANY, (2, 1), 2, 60),
             _served(EVE_ANY, (3, 1), 3, 61),

@@ -5,13 +5,9 @@ from typing import Any
 
 import pytest
 
+from tests.dbt_qbank.rows import by_key
+
 HEART, LUNG, OF_B = 1, 2, 3
-
-
-def by_key(rows: list[dict[str, Any]], *key: str) -> dict[Any, dict[str, Any]]:
-    keyed = {tuple(row[name] for name in key): row for row in rows}
-    assert len(keyed) == len(rows), f"{key} is no key"
-    return keyed
 
 
 def test_both_selections_pass_on_an_empty_database(builds: Any) -> None:
@@ -45,6 +41,11 @@ def test_a_response_is_one_fact_with_the_topic_and_exam_of_what_was_answered(ban
         7: (2, 1, HEART, "HOME"),
         8: (1, 2, LUNG, "HOME"),
         9: (4, 1, OF_B, "OTHER"),
+        10: (1, 2, LUNG, "HOME"),
+        11: (2, 1, HEART, "HOME"),
+        12: (3, 1, None, "HOME"),
+        13: (1, 2, LUNG, "HOME"),
+        14: (5, 1, None, "OTHER"),
     }
 
 
@@ -55,26 +56,8 @@ def test_a_fact_carries_its_response_unchanged(bank: Any, builds: Any) -> None:
         "exam_code": "AWAY", "tenant_id": bank.tenant_a, "is_correct": False, "time_taken_ms": 4000,
         "ts": dt.datetime(2026, 3, 1, 9, 20, tzinfo=dt.UTC), "response_id": 2, "option_label": "A",
         "origin": "delivery", "synthetic_at": False, "synthetic_time": False, "recorded_time_ms": 4000,
+        "mode": "tutor", "position": None,
     }  # fmt: skip
-
-
-def test_first_attempts_have_their_disposition(bank: Any, builds: Any) -> None:
-    firsts = by_key(bank.rows("int_first_attempts"), "user_id", "question_id")
-    said = {key: (row["response_id"], row["disposition"]) for key, row in firsts.items()}
-    assert said == {
-        (bank.ann, 1): (1, "usable"),  # 2 is a repeat, of a newer version
-        (bank.ann, 2): (3, "rapid_guess"),
-        (bank.ann, 3): (4, "usable"),  # 900 ms, but synthetic
-        (bank.ben, 1): (5, "explanation_seen"),  # of version 1, before version 2 was answered
-        (bank.ben, 2): (6, "usable"),  # explanation viewed after the answer
-        (bank.cas, 2): (7, "flagged_user"),
-        (bank.dan, 1): (8, "usable"),  # 3000 ms is not below 3000
-        (bank.dan, 4): (9, "usable"),  # served before, but not explained; no time
-    }
-    assert firsts[(bank.ann, 2)]["reason"] == "answered in 1000 ms, below 3000 ms"
-    assert {key: row["exam_code"] for key, row in firsts.items() if row["exam_code"] != "HOME"} == {
-        (bank.dan, 4): "OTHER"
-    }
 
 
 def test_item_health_is_over_all_attempts_and_recorded_times(bank: Any, builds: Any) -> None:
@@ -82,15 +65,16 @@ def test_item_health_is_over_all_attempts_and_recorded_times(bank: Any, builds: 
     columns = ("n_attempts", "p_value", "median_time_ms", "n_first_attempts", "n_usable")
     said = {key: tuple(row[name] for name in columns) for key, row in health.items()}
     assert said == {
-        (1, 1): (1, 1.0, 5000, 1, 1),
-        (1, 2): (3, pytest.approx(2 / 3), 4000, 2, 1),
-        (2, 1): (3, pytest.approx(2 / 3), 7000, 3, 1),
-        (3, 1): (1, 0.0, None, 1, 1),
+        (1, 1): (1, 1.0, 5000, 1, 0),
+        (1, 2): (5, pytest.approx(3 / 5), 6000, 4, 1),
+        (2, 1): (4, pytest.approx(3 / 4), 6000, 4, 1),
+        (3, 1): (2, 0.0, 7000, 2, 1),
         (4, 1): (1, 0.0, None, 1, 1),
+        (5, 1): (1, 1.0, 7000, 1, 1),
     }
     assert {key: (row["exam_code"], row["tenant_id"]) for key, row in health.items()} == {
         **dict.fromkeys([(1, 1), (1, 2), (2, 1), (3, 1)], ("HOME", bank.tenant_a)),
-        (4, 1): ("OTHER", bank.tenant_b),
+        **dict.fromkeys([(4, 1), (5, 1)], ("OTHER", bank.tenant_b)),
     }
 
 
@@ -112,6 +96,9 @@ def test_topic_mastery_counts_every_attempt_with_a_topic(bank: Any, builds: Any)
         (bank.ben, HEART): (0.0, 1, 8000.0, bank.tenant_a),
         (bank.ben, LUNG): (1.0, 1, 6000.0, bank.tenant_a),
         (bank.cas, HEART): (1.0, 1, 7000.0, bank.tenant_a),
+        (bank.eve, HEART): (1.0, 1, 5000.0, bank.tenant_a),
+        (bank.eve, LUNG): (1.0, 1, 6000.0, bank.tenant_a),
+        (bank.fay, LUNG): (0.0, 1, 9000.0, bank.tenant_a),
         (bank.dan, LUNG): (1.0, 1, 3000.0, bank.tenant_b),
         (bank.dan, OF_B): (0.0, 1, None, bank.tenant_b),
     }

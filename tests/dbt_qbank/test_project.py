@@ -112,7 +112,7 @@ def test_the_contract_page_lists_every_model_with_its_build_and_every_dispositio
     ]
     listed = {row[0]: (row[1], row[4]) for row in rows if len(row) == 5 and "_" in row[0]}
     assert listed == {name: (n.config.materialized, *BUILDS & set(n.tags)) for name, n in models.items()}
-    dispositions = {row["disposition"] for row in bank.rows("int_first_attempts")}
+    dispositions = {row["disposition"] for row in bank.rows("int_dispositions")}
     assert {row[0] for row in rows if len(row) == 3} - {"disposition", "---"} == dispositions
 
 

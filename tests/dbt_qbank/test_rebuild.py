@@ -9,6 +9,24 @@ DAMAGE = """
     delete from int_first_attempts where response_id = 8;
     update int_first_attempts set disposition = 'good', reason = 'none' where response_id = 1;
     update int_first_attempts set disposition = 'usable' where response_id = 7;
+    update int_dispositions set disposition = 'repeat' where response_id = 10;
+    update int_dispositions set person_id = null where response_id = 11;
+    insert into int_dispositions select (json_populate_record(d, '{"question_id": 4}')).* from int_dispositions d
+        where response_id = 12;
+    update int_dispositions set user_id = (select user_id from int_dispositions where response_id = 10),
+        question_id = 1 where response_id = 5;
+    update fact_quiz_sessions set status = 'lost', n_served = n_served + 1;
+    update int_time_counts set n = n + 1;
+    update int_item_thresholds set rule = 'none', threshold_ms = -1;
+    update int_item_days set n_served = n_served + 1;
+    insert into int_item_days select * from int_item_days;
+    update fact_exposures set n_served = n_served + 1;
+    insert into fact_exposures select * from fact_exposures;
+    update dim_users set n_answered = n_answered + 1;
+    update dim_questions set is_newest = true;
+    insert into dim_topics select (json_populate_record(t, '{"topic_id": 9, "path": "medicine"}')).* from dim_topics t
+        where topic_id = 1;
+    update dim_topics set n_questions = -1 where topic_id = 9;
     update item_health set n_attempts = 0, p_value = 1.5, r_point_biserial = -2
         where question_id = 1 and version = 2;
     insert into item_health select * from item_health where question_id = 3;

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 # Views that show a question's own tenant: whoever it is published to may read them, as the tables below.
-FOLLOWS_PUBLICATION = {"stg_question_versions", "stg_item_calibration"}
+FOLLOWS_PUBLICATION = {"stg_question_versions", "stg_item_calibration", "stg_topics"}
 
 
 def test_the_schema_holds_every_model_and_nothing_else(bank: Any, builds: Any) -> None:
@@ -46,7 +46,7 @@ def test_every_relation_has_rows_of_the_first_tenant(bank: Any, builds: Any) -> 
 
 def test_versions_and_parameters_follow_publication(bank: Any, builds: Any) -> None:
     versions = bank.rows("stg_question_versions", "qbank_api", bank.tenant_b)
-    assert {row["question_id"] for row in versions} == {1, 4}
+    assert {row["question_id"] for row in versions} == {1, 4, 5}
     parameters = bank.rows("stg_item_calibration", "qbank_api", bank.tenant_b)
     assert {row["question_id"] for row in parameters} == {1}
 
