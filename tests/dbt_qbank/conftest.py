@@ -11,6 +11,7 @@ import datetime as dt
 import os
 import uuid
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from typing import Any
 import psycopg
 import pytest
 from dbt.artifacts.schemas.run import RunResult
-from dbt.cli.main import dbtRunner
+from dbt.cli.main import dbtRunner, dbtRunnerResult
 from dbt.contracts.graph.manifest import Manifest
 from psycopg import sql
 from psycopg.rows import dict_row
@@ -30,6 +31,7 @@ from database import tables as t
 from database.engine import engine_as
 from database.tenancy import Role
 from orchestration.dbt_environment import dbt_environment
+from tests.dbt_qbank.generated import fill
 
 PROJECT = Path(__file__).parents[2] / "dbt_qbank"
 # The schema that dbt builds into.
@@ -106,19 +108,32 @@ class Bank:
 @pytest.fixture(scope="session")
 def bank(cluster_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bank]:
     """The bank with both builds done, first on the empty database and then on its rows."""
+    with _database(cluster_url, f"qbank_dbt_{os.getpid()}") as made:
+        yield _with_dbt(made, tmp_path_factory.mktemp("dbt"))
+
+
+@pytest.fixture(scope="module")
+def growing_bank(cluster_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bank]:
+    """A generated bank, built once before the fit, that tests may change."""
+    with _database(cluster_url, f"qbank_dbt_growing_{os.getpid()}") as made:
+        bank = _with_dbt(made, tmp_path_factory.mktemp("dbt_growing"))
+        with bank.connect("none") as connection:
+            fill(connection, learners=60, quizzes=240, items=8, questions=26)
+        assert set(bank.invoke("build", "--select", "tag:before_fit").values()) == {"success", "pass"}
+        yield bank
+
+
+@contextmanager
+def _database(cluster_url: str, name: str) -> Iterator[str]:
+    """Create a migrated database and return its URL; it is dropped at the end."""
     url = make_url(cluster_url)
     server = url.set(drivername="postgresql").render_as_string(hide_password=False)
-    database = f"qbank_dbt_{os.getpid()}"
-    name = sql.Identifier(database)
-    with psycopg.connect(server, autocommit=True) as connection, pytest.MonkeyPatch.context() as patch:
-        connection.execute(sql.SQL("create database {} template template0").format(name))
-        made = url.set(database=database).render_as_string(hide_password=False)
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(sql.SQL("create database {} template template0").format(sql.Identifier(name)))
+        made = url.set(database=name).render_as_string(hide_password=False)
         migrate.upgrade(made)
-        for variable, value in dbt_environment(made).items():
-            patch.setenv(variable, value)
-        bank = _with_dbt(made, tmp_path_factory.mktemp("dbt"))
-        yield bank
-        connection.execute(sql.SQL("drop database {} with (force)").format(name))
+        yield made
+        connection.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
 
 
 def _with_dbt(url: str, room: Path) -> Bank:
@@ -133,12 +148,19 @@ def _with_dbt(url: str, room: Path) -> Bank:
         *("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT), "--quiet"),
         *("--target-path", str(room / "target"), "--log-path", str(room), "--log-level-file", "none"),
     ]
-    parsed = dbtRunner(callbacks=[listen]).invoke(["parse", *folders])
+
+    def run(runner: dbtRunner, arguments: list[str]) -> dbtRunnerResult:
+        with pytest.MonkeyPatch.context() as patch:
+            for variable, value in dbt_environment(url).items():
+                patch.setenv(variable, value)
+            return runner.invoke([*arguments, *folders])
+
+    parsed = run(dbtRunner(callbacks=[listen]), ["parse"])
     assert isinstance(parsed.result, Manifest), parsed.exception
     runner = dbtRunner(manifest=parsed.result, callbacks=[listen])
 
     def invoke(*arguments: str) -> dict[str, str]:
-        outcome = runner.invoke([*arguments, *folders])
+        outcome = run(runner, list(arguments))
         assert outcome.exception is None, outcome.exception
         results: Sequence[RunResult] = getattr(outcome.result, "results")  # noqa: B009 - a union of results
         return {

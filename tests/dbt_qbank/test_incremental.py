@@ -1,0 +1,302 @@
+"""What grew step by step equals what is built anew, whatever came late, and costs nothing where nothing came.
+
+Every test changes the generated bank, lets the models grow, and compares them with their full refresh.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import time
+import uuid
+from typing import Any
+
+import psycopg
+import pytest
+
+from tests.dbt_qbank.generated import Changes
+
+BEFORE_FIT = ("--select", "tag:before_fit")
+GOOD = {"success", "pass"}
+
+
+def grow(bank: Any, *selection: str) -> None:
+    """Let the models take in what is new."""
+    assert set(bank.invoke("run", *(selection or BEFORE_FIT)).values()) == {"success"}
+
+
+def grown_models(bank: Any) -> list[str]:
+    return sorted(
+        node.name
+        for node in bank.manifest.nodes.values()
+        if node.resource_type == "model" and node.config.materialized in ("incremental", "table")
+        and "before_fit" in node.tags
+    )  # fmt: skip
+
+
+def snapshot(bank: Any) -> dict[str, list[str]]:
+    return {name: sorted(map(repr, bank.rows(name))) for name in grown_models(bank)}
+
+
+def assert_equals_full_refresh(bank: Any) -> None:
+    """What stands there is what a full refresh makes; it leaves that behind."""
+    grown = snapshot(bank)
+    assert set(bank.invoke("run", "--full-refresh", *BEFORE_FIT).values()) == {"success"}
+    anew = snapshot(bank)
+    for name in grown:
+        assert grown[name], f"{name} is empty"
+        assert grown[name] == anew[name], name
+
+
+def one(bank: Any, query: str, *values: Any) -> dict[str, Any]:
+    with bank.connect() as connection:
+        row: dict[str, Any] | None = connection.execute(query, values).fetchone()
+    assert row is not None, query
+    return row
+
+
+def unanswered(bank: Any) -> dict[str, Any]:
+    """An item that was served, neither skipped nor answered, in a quiz handed in by a learner in good standing."""
+    return one(
+        bank,
+        "select d.* from int_dispositions d join dim_users u using (user_id) where d.disposition = 'omitted' "
+        "and d.exam_code = 'MAIN' and d.quiz_status = 'sealed' and not u.is_flagged and not exists (select from "
+        "int_dispositions e where e.user_id = d.user_id and e.question_id = d.question_id and e.quiz_id <> d.quiz_id) "
+        "order by d.quiz_id, d.position limit 1",
+    )
+
+
+def answer(connection: psycopg.Connection[Any], item: dict[str, Any], *, took: int = 30_000) -> None:
+    """Answer a served item, right, at the time at which it was served."""
+    connection.execute(
+        "insert into user_responses (quiz_id, user_id, tenant_id, question_id, version, is_correct, time_taken_ms, "
+        "created_at) select quiz_id, %s, tenant_id, question_id, version, true, %s, served_at + interval '30 seconds' "
+        "from quiz_items where quiz_id = %s and question_id = %s",
+        [item["user_id"], took, item["quiz_id"], item["question_id"]],
+    )
+
+
+def exposure(bank: Any, item: dict[str, Any]) -> dict[str, Any]:
+    return one(
+        bank,
+        "select * from fact_exposures where question_id = %s and version = %s and day = %s",
+        item["question_id"], item["version"], item["day"],
+    )  # fmt: skip
+
+
+def disposition(bank: Any, item: dict[str, Any]) -> dict[str, Any]:
+    return one(
+        bank,
+        "select * from int_dispositions where quiz_id = %s and question_id = %s",
+        item["quiz_id"], item["question_id"],
+    )  # fmt: skip
+
+
+def test_a_build_without_changes_writes_no_row(growing_bank: Any) -> None:
+    grow(growing_bank)
+
+    def versions() -> dict[str, Any]:
+        with growing_bank.connect() as connection:
+            return {
+                node.name: connection.execute(f"select ctid::text, xmin::text from {node.name} order by 1").fetchall()
+                for node in growing_bank.manifest.nodes.values()
+                if node.resource_type == "model" and node.config.materialized == "incremental"
+                and "before_fit" in node.tags
+            }  # fmt: skip
+
+    before = versions()
+    grow(growing_bank)
+    assert len(before) >= 8
+    assert all(before.values())
+    assert versions() == before
+
+
+def test_a_response_that_comes_late_changes_the_marts_of_its_day(growing_bank: Any) -> None:
+    grow(growing_bank)
+    item = unanswered(growing_bank)
+    before = exposure(growing_bank, item)
+    with growing_bank.connect() as connection:
+        answer(connection, item)
+    grow(growing_bank)
+
+    after = exposure(growing_bank, item)
+    assert after["day"] < dt.datetime.now(dt.UTC).date() - dt.timedelta(days=3)
+    changed = {name: (before[name], after[name]) for name in before if before[name] != after[name]}
+    assert changed == {
+        "n_answered": (before["n_answered"], before["n_answered"] + 1),
+        "n_correct": (before["n_correct"], before["n_correct"] + 1),
+        "n_omitted": (before["n_omitted"], before["n_omitted"] - 1),
+    }
+    assert disposition(growing_bank, item)["attempt"] == 1
+    assert_equals_full_refresh(growing_bank)
+
+
+def test_a_transaction_that_ends_after_a_build_is_read_by_the_next(growing_bank: Any) -> None:
+    grow(growing_bank)
+    slow_item = unanswered(growing_bank)
+    with growing_bank.connect() as slow:
+        slow.autocommit = False
+        answer(slow, slow_item)  # its transaction is older than those below
+        with growing_bank.connect() as connection:
+            Changes(connection, seed=1).new_quiz()
+        grow(growing_bank)
+        assert disposition(growing_bank, slow_item)["disposition"] == "omitted"
+        slow.commit()
+    grow(growing_bank)
+    assert disposition(growing_bank, slow_item)["attempt"] == 1
+    assert_equals_full_refresh(growing_bank)
+
+
+def test_what_comes_between_two_models_is_read_by_both(growing_bank: Any) -> None:
+    grow(growing_bank)
+    item = unanswered(growing_bank)
+    for model in ("fact_quiz_sessions", "fact_responses", "int_time_counts", "int_item_thresholds"):
+        grow(growing_bank, "--select", model)
+    with growing_bank.connect() as connection:
+        answer(connection, item)
+    # These see that the item changed, but not yet what those above will say of it.
+    for model in ("int_time_counts", "int_item_thresholds", "dim_users", "int_item_days", "fact_exposures"):
+        grow(growing_bank, "--select", model)
+    grow(growing_bank)
+    assert_equals_full_refresh(growing_bank)
+
+
+def test_an_explanation_told_late_takes_the_answer_out(growing_bank: Any) -> None:
+    grow(growing_bank)
+    usable = one(growing_bank, "select * from int_dispositions where disposition = 'usable' order by response_id limit 1")
+    with growing_bank.connect() as connection:
+        connection.execute(
+            "insert into telemetry.events (event_id, event_type, occurred_at, tenant_id, user_id, quiz_id, question_id, "
+            "version, payload) values (%s, 'explanation_viewed', %s, %s, %s, %s, %s, %s, '{}')",
+            [
+                uuid.uuid4(), usable["ts"] - dt.timedelta(days=1), usable["tenant_id"], usable["user_id"],
+                usable["quiz_id"], usable["question_id"], usable["version"],
+            ],
+        )  # fmt: skip
+    grow(growing_bank)
+    assert disposition(growing_bank, usable)["disposition"] == "explanation_seen"
+    assert_equals_full_refresh(growing_bank)
+
+
+def test_a_flag_takes_every_first_answer_of_the_learner_out(growing_bank: Any) -> None:
+    grow(growing_bank)
+    usable = one(growing_bank, "select * from int_dispositions where disposition = 'usable' order by response_id limit 1")
+    with growing_bank.connect() as connection:
+        connection.execute("update app_users set is_flagged = true where id = %s", [usable["user_id"]])
+    grow(growing_bank)
+    said = one(
+        growing_bank,
+        "select array_agg(distinct disposition) as all, (select is_flagged from dim_users where user_id = %s) as flagged "
+        "from int_dispositions where user_id = %s and attempt = 1",
+        usable["user_id"], usable["user_id"],
+    )  # fmt: skip
+    assert said == {"all": ["flagged_user"], "flagged": True}
+    assert_equals_full_refresh(growing_bank)
+
+
+def test_a_skip_moves_an_omitted_item(growing_bank: Any) -> None:
+    grow(growing_bank)
+    item = unanswered(growing_bank)
+    before = exposure(growing_bank, item)
+    with growing_bank.connect() as connection:
+        connection.execute(
+            "update quiz_items set skipped_at = served_at + interval '1 minute' where quiz_id = %s and question_id = %s",
+            [item["quiz_id"], item["question_id"]],
+        )
+    grow(growing_bank)
+    assert disposition(growing_bank, item)["disposition"] == "skipped"
+    after = exposure(growing_bank, item)
+    assert (after["n_skipped"], after["n_omitted"]) == (before["n_skipped"] + 1, before["n_omitted"] - 1)
+    assert_equals_full_refresh(growing_bank)
+
+
+def test_a_quiz_handed_in_late_brings_its_answers_back(growing_bank: Any) -> None:
+    grow(growing_bank)
+    left = one(growing_bank, "select * from int_dispositions where disposition = 'abandoned_quiz' order by response_id limit 1")
+    with growing_bank.connect() as connection:
+        connection.execute("update quiz_sessions set sealed_at = now() where id = %s", [left["quiz_id"]])
+    grow(growing_bank)
+    assert one(growing_bank, "select status from fact_quiz_sessions where quiz_id = %s", left["quiz_id"]) == {
+        "status": "sealed"
+    }
+    assert disposition(growing_bank, left)["disposition"] != "abandoned_quiz"
+    assert_equals_full_refresh(growing_bank)
+
+
+def test_time_alone_ends_a_quiz(growing_bank: Any) -> None:
+    grow(growing_bank)
+    with growing_bank.connect() as connection:
+        Changes(connection, seed=3).new_quiz()
+        quiz = one(
+            growing_bank,
+            "update quiz_sessions set mode = 'exam', sealed_at = null, num_questions = 100, "
+            "expires_at = clock_timestamp() + interval '3 seconds' where id = (select quiz_id from user_responses "
+            "order by id desc limit 1) returning id, expires_at",
+        )
+    grow(growing_bank)
+    status = "select status from fact_quiz_sessions where quiz_id = %s"
+    assert one(growing_bank, status, quiz["id"]) == {"status": "open"}
+    while dt.datetime.now(dt.UTC) <= quiz["expires_at"]:
+        time.sleep(0.1)
+    grow(growing_bank)
+    assert one(growing_bank, status, quiz["id"]) == {"status": "abandoned"}
+    judged = one(
+        growing_bank,
+        "select count(*) filter (where disposition = 'abandoned_quiz') as n, count(distinct quiz_status) as n_statuses "
+        "from int_dispositions where quiz_id = %s",
+        quiz["id"],
+    )
+    assert judged["n"] > 0
+    assert judged["n_statuses"] == 1
+    assert_equals_full_refresh(growing_bank)
+
+
+def test_a_threshold_that_moves_judges_anew_whom_it_passed(growing_bank: Any) -> None:
+    grow(growing_bank)
+    item = one(
+        growing_bank,
+        "select question_id, version, min(recorded_time_ms) as fastest from int_dispositions where exam_code = 'MAIN' "
+        "and attempt = 1 and not is_rapid and recorded_time_ms < 8000 group by 1, 2 order by 1 limit 1",
+    )
+    passed = one(
+        growing_bank,
+        "select * from int_dispositions where question_id = %s and version = %s and recorded_time_ms = %s",
+        item["question_id"], item["version"], item["fastest"],
+    )  # fmt: skip
+    with growing_bank.connect() as connection:
+        connection.execute(
+            "insert into quiz_sessions (id, user_id, tenant_id, started_at) select md5('slow ' || g)::uuid, "
+            "md5('slow ' || g)::uuid, %s, '2026-03-01' from generate_series(1, 900) g",
+            [passed["tenant_id"]],
+        )
+        connection.execute(
+            "insert into user_responses (quiz_id, user_id, tenant_id, question_id, version, is_correct, time_taken_ms, "
+            "created_at) select id, user_id, tenant_id, %s, %s, true, 400000, started_at from quiz_sessions "
+            "where user_id = id",
+            [item["question_id"], item["version"]],
+        )
+    grow(growing_bank)
+    threshold = one(
+        growing_bank,
+        "select threshold_ms, rule from int_item_thresholds where question_id = %s and version = %s",
+        item["question_id"], item["version"],
+    )  # fmt: skip
+    assert threshold == {"threshold_ms": 10_000, "rule": "cap"}
+    assert disposition(growing_bank, passed)["is_rapid"]
+    assert_equals_full_refresh(growing_bank)
+
+
+@pytest.mark.parametrize("seed", [11, 12, 13])
+def test_after_random_changes_what_grew_equals_what_is_built_anew(growing_bank: Any, seed: int) -> None:
+    with growing_bank.connect() as connection:
+        changes = Changes(connection, seed)
+        for _ in range(3):
+            changes.some(6)
+            grow(growing_bank)
+    assert_equals_full_refresh(growing_bank)
+
+
+def test_every_check_holds_on_what_grew(growing_bank: Any) -> None:
+    with growing_bank.connect() as connection:
+        Changes(connection, seed=21).some(8)
+    outcome = growing_bank.invoke("build", "--exclude-resource-type", "unit_test", *BEFORE_FIT)
+    assert {name: status for name, status in outcome.items() if status not in GOOD} == {}
