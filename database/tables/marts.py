@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 
-from sqlalchemy import BigInteger, func
+from sqlalchemy import ARRAY, BigInteger, String, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from database.tables.base import Base, BigId, ChangeXid, Xid8
@@ -25,6 +25,11 @@ class MartBuild(Base):
     full_refresh: Mapped[bool] = mapped_column(comment="Whether everything was built anew.")
     reason: Mapped[str] = mapped_column(comment="Why it was, or was not.")
     below_xid: Mapped[int] = mapped_column(Xid8, comment="Everything older was seen by this build.")
+    passed: Mapped[list[str]] = mapped_column(
+        ARRAY(String),
+        server_default=text("'{}'"),
+        comment="Selections of dbt that were built whole, with every test passed.",
+    )
     started_at: Mapped[dt.datetime] = mapped_column(server_default=func.now(), comment="When, UTC.")
     published_at: Mapped[dt.datetime | None] = mapped_column(
         comment="When the schema became live, UTC; null: it never did."

@@ -99,6 +99,13 @@ def _create() -> None:
         sa.Column("reason", sa.String(), nullable=False, comment="Why it was, or was not."),
         sa.Column("below_xid", Xid8(), nullable=False, comment="Everything older was seen by this build."),
         sa.Column(
+            "passed",
+            postgresql.ARRAY(sa.String()),
+            server_default=sa.text("'{}'"),
+            nullable=False,
+            comment="Selections of dbt that were built whole, with every test passed.",
+        ),
+        sa.Column(
             "started_at",
             sa.DateTime(timezone=True),
             server_default=sa.text("now()"),
