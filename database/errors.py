@@ -3,6 +3,9 @@
     DatabaseError
     ├── SettingsError           an environment variable holds what cannot be used
     ├── EmbeddedServerError     an embedded server cannot be made, started, reached or stopped
+    ├── MartsError              marts cannot be built or published as asked
+    │   └── MartsInUseError     readers hold what is live; ask again later
+    ├── AnalystError            a login cannot be made an analyst
     └── ClickHouseError         ClickHouse refused what was asked of it, or is not configured
         └── ClickHouseUnavailableError    it does not answer
 
@@ -22,6 +25,18 @@ class SettingsError(DatabaseError):
 
 class EmbeddedServerError(DatabaseError):
     """An embedded server did not do what was asked; the message shows the end of its log."""
+
+
+class MartsError(DatabaseError):
+    """Marts cannot be built or published as asked; what is live stays live."""
+
+
+class MartsInUseError(MartsError):
+    """Transactions that read the live marts have not ended in time; ask again later."""
+
+
+class AnalystError(DatabaseError):
+    """A login cannot be made an analyst: it is not there, or it would see more than an analyst may."""
 
 
 class ClickHouseError(DatabaseError):

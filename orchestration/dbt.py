@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -42,6 +42,7 @@ class NodeResult:
     seconds: float
     rows: int | None
     failures: int | None
+    incremental: bool
 
 
 def manifest_path() -> Path:
@@ -54,14 +55,22 @@ def manifest_path() -> Path:
     return manifest
 
 
-def build(url: str, select: list[str]) -> list[NodeResult]:
+def project_hash() -> str:
+    """Return the SHA-256 of what makes the marts: models, macros and the project's settings; not tests or texts."""
+    return _hash_of(
+        path for path in _files() if path.suffix != ".md" and "tests" not in path.relative_to(PROJECT).parts
+    )
+
+
+def build(url: str, select: list[str], *, full_refresh: bool) -> list[NodeResult]:
     """Run `dbt build` for the selected nodes on the database at `url`; return what became of each.
 
-    Unit tests are left out: they test the models' text, not tonight's data. Two builds at once on one
-    database collide, so callers take turns. Raises DbtFailed where dbt could not run at all; a failing test
-    or model is a result, not an error.
+    With `full_refresh` incremental models are built anew, too. Unit tests are left out: they test the models' text,
+    not tonight's data. Two builds at once on one database collide, so callers take turns. Raises DbtFailed where
+    dbt could not run at all; a failing test or model is a result, not an error.
     """
-    arguments = ["build", "--exclude-resource-type", "unit_test", "--select", *select]
+    anew = ["--full-refresh"] if full_refresh else []
+    arguments = ["build", *anew, "--exclude-resource-type", "unit_test", "--select", *select]
     outcome = _invoke(url, arguments, _manifest(url))
     results = getattr(outcome.result, "results", None)
     if results is None:
@@ -79,6 +88,7 @@ def _result(result: RunResult) -> NodeResult:
         seconds=result.execution_time,
         rows=rows if isinstance(rows, int) and rows >= 0 else None,
         failures=result.failures,
+        incremental=result.node.config.get("materialized") == "incremental",
     )
 
 
@@ -123,8 +133,15 @@ def _environment(variables: Mapping[str, str]) -> Iterator[None]:
 
 
 def _fingerprint() -> str:
+    return _hash_of(_files())
+
+
+def _files() -> list[Path]:
+    return sorted(path for path in PROJECT.rglob("*") if path.suffix in {".sql", ".yml", ".md"})
+
+
+def _hash_of(files: Iterable[Path]) -> str:
     digest = hashlib.sha256()
-    for path in sorted(PROJECT.rglob("*")):
-        if path.suffix in {".sql", ".yml", ".md"}:
-            digest.update(path.relative_to(PROJECT).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    for path in files:
+        digest.update(path.relative_to(PROJECT).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()

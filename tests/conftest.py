@@ -104,6 +104,8 @@ def _copy_of(template: str, cluster_url: str) -> Iterator[str]:
         server.execute(
             sql.SQL("create database {} template {}").format(sql.Identifier(name), sql.Identifier(template))
         )
+        # A copy has all of its template but the rights on the database itself.
+        server.execute(sql.SQL("grant create on database {} to qbank_pipeline").format(sql.Identifier(name)))
     yield make_url(cluster_url).set(database=name).render_as_string(hide_password=False)
     with _server(cluster_url) as server:
         server.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))

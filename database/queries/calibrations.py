@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, delete, func, insert, select, text
 from sqlalchemy.dialects.postgresql import insert as upsert
 
+from database.queries.marts import hold_newest
 from database.tables import (
     CalibrationRun,
     Exam,
@@ -34,7 +35,7 @@ copy (
     select i.user_id, i.question_id, i.version, {_ITEM_NAME},
            i.is_correct::int as correct, i.option_label as option, i.disposition,
            case when i.synthetic_time then null else i.time_taken_ms end as recorded_time_ms, i.ts
-    from analytics.int_first_attempts i join public.questions q on q.id = i.question_id
+    from {{schema}}.int_first_attempts i join public.questions q on q.id = i.question_id
     where i.exam_code = %s
     order by i.question_id, i.version, i.user_id
 ) to stdout with (format csv, header)
@@ -79,15 +80,19 @@ def exam_tenant(connection: Connection, exam: str) -> uuid.UUID | None:
 
 
 def first_attempts_csv(connection: Connection, exam: str) -> bytes:
-    """Return the exam's first attempts as CSV with a header, in a fixed order.
+    """Return the exam's first attempts, of the newest build, as CSV with a header, in a fixed order.
+
+    No build and no swap of marts happens until the caller's transaction ends. Raises MartsError where the
+    newest build did not pass its tests.
 
     Columns: user_id, question_id, version, item (the importer's name), correct (0/1), option,
     disposition, recorded_time_ms (empty where it was made up), ts.
     """
+    statement = _FIRST_ATTEMPTS.format(schema=hold_newest(connection))
     driver = connection.connection.driver_connection
     if driver is None:
         raise ValueError("the connection is closed")
-    with driver.cursor() as cursor, cursor.copy(_FIRST_ATTEMPTS, (exam,)) as copy:
+    with driver.cursor() as cursor, cursor.copy(statement, (exam,)) as copy:
         return b"".join(bytes(block) for block in copy)
 
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, text
 
+from database.queries import marts
+
 # Counted by session first: distinct learners are then few, where a sort of all responses would be slow.
 _RESPONSES = """
 with of_exam as (
@@ -31,7 +33,7 @@ left join user_responses r on r.quiz_id = i.quiz_id and r.question_id = i.questi
 where q.home_exam_code = :exam and r.id is null
 """
 _DISPOSITIONS = """
-select disposition, count(*) as n from analytics.int_first_attempts where exam_code = :exam
+select disposition, count(*) as n from {schema}.int_first_attempts where exam_code = :exam
 group by disposition order by disposition
 """
 
@@ -58,7 +60,9 @@ def responses(connection: Connection, exam: str) -> ResponseCounts:
 
 
 def dispositions(connection: Connection, exam: str) -> dict[str, int]:
-    """Count an exam's first attempts by what the response policy makes of them; nothing before dbt's first build."""
-    if connection.scalar(text("select to_regclass('analytics.int_first_attempts')")) is None:
+    """Count an exam's first attempts, of the newest build, by what the response policy makes of them."""
+    schema = marts.newest(connection)
+    if connection.scalar(text(f"select to_regclass('{schema}.int_first_attempts')")) is None:
         return {}
-    return {row.disposition: row.n for row in connection.execute(text(_DISPOSITIONS), {"exam": exam})}
+    counted = connection.execute(text(_DISPOSITIONS.format(schema=schema)), {"exam": exam})
+    return {row.disposition: row.n for row in counted}
