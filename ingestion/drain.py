@@ -99,6 +99,7 @@ class Drainer:
         with _collecting_seldom():
             for partition in self._source.partitions() if partitions is None else partitions:
                 self._drain_partition(awake, partition, max_batches)
+        self._note_caught_up(awake)
         seconds = time.monotonic() - began
         return tuple(self._summary(lane, seconds) for lane in awake)
 
@@ -171,6 +172,19 @@ class Drainer:
     def _has_stored(self, lane: Lane, partition: int, position: int) -> bool:
         settled = lane.settle(self._grace)
         return settled and lane.known is not None and lane.known[partition] == position
+
+    def _note_caught_up(self, awake: Sequence[Lane]) -> None:
+        """Let those note it that have all there was when this drain began."""
+        done = [lane for lane in awake if self._is_caught_up(lane)]
+        for lane in done:
+            lane.note_caught_up(self._source.source_id)
+        for lane in done:
+            lane.settle(self._grace)
+
+    def _is_caught_up(self, lane: Lane) -> bool:
+        if lane.busy or lane.faults or lane.known is None or not self._watermarks:
+            return False
+        return all(lane.known.get(partition, -1) >= until for partition, until in self._watermarks.items())
 
     def _decoded(self, partition: int, start: int, until: int) -> Decoded:
         return decode_batch(

@@ -12,7 +12,7 @@ from ingestion.errors import PositionError, SinkError
 from ingestion.sinks.base import Decoded, MovedOnError, Sink, Stored
 from ingestion.summary import Tally
 
-Outcome = Stored | dict[int, int]
+Outcome = Stored | dict[int, int] | None
 
 
 class Lane:
@@ -51,6 +51,11 @@ class Lane:
         """Let the sink store a batch."""
         self._work, self._batch = self._thread.submit(_stored, self.sink, batch), batch
 
+    def note_caught_up(self, source_id: str) -> None:
+        """Let the sink note that it has all there was."""
+        stored = self.tally.events.total()
+        self._work, self._batch = self._thread.submit(_noted, self.sink, source_id, stored), None
+
     def settle(self, timeout: float | None) -> bool:
         """Wait for the thread and take what came of it; False: it is still at it.
 
@@ -76,9 +81,9 @@ class Lane:
         self._thread.shutdown(wait=False)
 
     def _take(self, outcome: Outcome) -> None:
-        if not isinstance(outcome, Stored):
+        if isinstance(outcome, dict):
             self.known = outcome
-        elif self._batch is not None:
+        elif outcome is not None and self._batch is not None:
             self.tally.add(self._batch, outcome)
             if self.known is not None:
                 self.known[self._batch.partition] = self._batch.next
@@ -86,6 +91,11 @@ class Lane:
 
 def _positions(sink: Sink, source_id: str) -> Outcome:
     return dict(sink.positions(source_id))
+
+
+def _noted(sink: Sink, source_id: str, stored: int) -> Outcome:
+    sink.caught_up(source_id, stored)
+    return None
 
 
 def _stored(sink: Sink, batch: Decoded) -> Outcome:

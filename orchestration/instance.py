@@ -13,6 +13,13 @@ telemetry:
   enabled: false
 nux:
   enabled: false
+# Nightly runs build the marts one after another.
+concurrency:
+  runs:
+    tag_concurrency_limits:
+      - key: qbank/builds
+        value: marts
+        limit: 1
 """
 
 

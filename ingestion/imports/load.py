@@ -12,7 +12,7 @@ from pathlib import Path
 import polars as pl
 from sqlalchemy import Connection, Engine
 
-from database.queries import responses
+from database.queries import responses, source_loads
 from ingestion.errors import ExamError
 from ingestion.imports import bank, matching, reader, rejects, staging
 from ingestion.imports.blueprint import BlueprintFile, read_blueprint
@@ -118,6 +118,7 @@ def _import(connection: Connection, request: ImportRequest, files: _Files, repor
     )  # fmt: skip
     report("match", 1, 1)
     comparison, added = _load(connection, request, staged, report)
+    source_loads.note(connection, "import", request.exam, added)
     rejected = pl.concat([file.rejects, matched.rejects, _differing(comparison, matched, versions)]).sort(
         "row"
     )

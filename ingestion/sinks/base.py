@@ -85,6 +85,13 @@ class Sink(Protocol):
         """Set the next position to read: a person's choice where a source lost what a sink had not read."""
         ...
 
+    def caught_up(self, source_id: str, stored: int) -> None:
+        """Take note that a drain has just brought it all that the source held; `stored` events were new.
+
+        It is called after every such drain, many times a second perhaps, and shall cost next to nothing.
+        """
+        ...
+
 
 def decode_batch(batch: Batch) -> Decoded:
     """Return `batch` with each message decoded or refused on its own."""

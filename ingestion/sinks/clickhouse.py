@@ -60,6 +60,9 @@ class ClickHouseSink:
             before = attempts.places(client, source_id).get(partition, _NEVER)
             attempts.place(client, source_id, partition, position, before.step + 1)
 
+    def caught_up(self, source_id: str, stored: int) -> None:
+        """Keep no note: freshness is asked of what marts are made of, which is Postgres."""
+
     def close(self) -> None:
         """Let go of connections; the next use opens them again."""
         if self._client is not None:

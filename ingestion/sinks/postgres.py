@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -11,7 +12,7 @@ import psycopg
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DataError, InterfaceError, OperationalError
 
-from database.queries import dead_letters, telemetry
+from database.queries import dead_letters, source_loads, telemetry
 from database.queries.dead_letters import LetterRow
 from database.queries.telemetry import EventRow
 from ingestion.errors import InvalidEvent, SinkError
@@ -20,6 +21,8 @@ from ingestion.sinks.base import Decoded, MovedOnError, Rejected, Stored
 
 REFUSED = (psycopg.DataError, DataError, psycopg.errors.ProgramLimitExceeded)
 _DETAIL_LENGTH = 500
+# A consumer that waits for events looks twice a second; limits of freshness are hours.
+NOTE_SECONDS = 5.0
 
 
 class PostgresSink:
@@ -29,6 +32,8 @@ class PostgresSink:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._noted: dict[str, float] = {}
+        self._unnoted: Counter[str] = Counter()
 
     def positions(self, source_id: str) -> Mapping[int, int]:
         """Return the next position to read, by partition."""
@@ -52,6 +57,16 @@ class PostgresSink:
         """Set the next position to read."""
         with self._answering(), self._engine.begin() as connection:
             telemetry.place(connection, self.name, source_id, partition, position)
+
+    def caught_up(self, source_id: str, stored: int) -> None:
+        """Note it in telemetry.source_loads, at most every NOTE_SECONDS."""
+        self._unnoted[source_id] += stored
+        now = time.monotonic()
+        if now - self._noted.get(source_id, -NOTE_SECONDS) < NOTE_SECONDS:
+            return
+        with self._answering(), self._engine.begin() as connection:
+            source_loads.note(connection, "drain", source_id, self._unnoted[source_id])
+        self._noted[source_id], self._unnoted[source_id] = now, 0
 
     def _store(self, batch: Decoded, *, moving: bool) -> Stored:
         try:

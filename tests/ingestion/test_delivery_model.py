@@ -63,6 +63,9 @@ class Ailing:
     def place(self, source_id: str, partition: int, position: int) -> None:
         self.sink.place(source_id, partition, position)
 
+    def caught_up(self, source_id: str, stored: int) -> None:
+        self.sink.caught_up(source_id, stored)
+
 
 class Delivery(RuleBasedStateMachine):
     engine: Engine

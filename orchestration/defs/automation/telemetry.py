@@ -3,6 +3,8 @@
 from contextlib import closing
 
 from dagster import (
+    AssetCheckKey,
+    AssetKey,
     AssetSelection,
     DagsterRunStatus,
     DefaultSensorStatus,
@@ -22,6 +24,7 @@ from ingestion.errors import IngestionError
 from ingestion.positions import standings
 from ingestion.sinks import open_sinks
 from ingestion.sources import open_source
+from orchestration.defs.quality import freshness
 from orchestration.resources import Database
 
 THRESHOLD_MESSAGES = 1_000
@@ -29,7 +32,9 @@ _UNDER_WAY = [DagsterRunStatus.QUEUED, DagsterRunStatus.STARTING, DagsterRunStat
 
 telemetry_drain = define_asset_job(
     "telemetry_drain",
-    selection=AssetSelection.assets("telemetry_events", "item_attempts"),
+    # How long ago a drain went well is no question right after one.
+    selection=AssetSelection.assets("telemetry_events", "item_attempts")
+    - AssetSelection.checks(AssetCheckKey(AssetKey("telemetry_events"), freshness.NAME)),
     description="Relay once, then drain topic or log into Postgres and ClickHouse, and look at what came of it.",
 )
 
