@@ -107,8 +107,8 @@ def mark_passed(connection: Connection, run_id: str, selections: Sequence[str]) 
     """Note that the run built these selections whole, and that every test of theirs passed."""
     connection.execute(
         text(
-            "update mart_builds set passed = (select array_agg(distinct s order by s) "
-            "from unnest(passed || cast(:new as varchar[])) as s) where run_id = :run"
+            "update mart_builds set passed = array(select distinct s "
+            "from unnest(passed || cast(:new as varchar[])) as s order by s) where run_id = :run"
         ),
         {"run": run_id, "new": list(selections)},
     )
