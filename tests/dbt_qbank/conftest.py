@@ -35,7 +35,7 @@ from tests.dbt_qbank.generated import fill
 
 PROJECT = Path(__file__).parents[2] / "dbt_qbank"
 # The schema that dbt builds into.
-SCHEMA = "analytics"
+SCHEMA = "analytics_candidate"
 START = dt.datetime(2026, 3, 1, 9, 0, tzinfo=dt.UTC)
 
 
