@@ -28,7 +28,8 @@ insert into app_users (id, tenant_id, is_flagged)
     select md5('learner ' || g)::uuid, '{tenant}', g % 50 = 0 from generate_series(0, {learners} - 1) g;
 insert into quiz_sessions (id, user_id, tenant_id, mode, num_questions, started_at, expires_at, sealed_at)
     select md5('quiz ' || g)::uuid, md5('learner ' || g % {learners})::uuid, '{tenant}',
-           case when g % 3 = 0 then 'exam' else 'tutor' end, {items} + g / 12 % 2 * {items} * 2, begun, begun + interval '2 hours',
+           case when g % 3 = 0 then 'exam' else 'tutor' end, {items} + g / 12 % 2 * {items} * 2, begun,
+           begun + interval '2 hours',
            case when g % 4 > 0 then begun + interval '1 hour' end
     from generate_series(1, {quizzes}) g,
          lateral (select timestamptz '2026-01-01 00:00Z' + g * (interval '120 days' / {quizzes}) as begun) b;
@@ -42,17 +43,17 @@ insert into user_responses (quiz_id, user_id, tenant_id, question_id, version, o
     select i.quiz_id, s.user_id, '{tenant}', i.question_id, 1, 'A', random() < .6, took, random() < .02,
            i.served_at + took * interval '1 ms'
     from quiz_items i join quiz_sessions s on s.id = i.quiz_id,
-         lateral (select (40000 * exp(random_normal(0, case when i.position % 7 = 0 then 2 else .6 end)))::int as took) t
+         lateral (select case when i.position % 7 = 0 then 2 else .6 end as sd) d,
+         lateral (select (40000 * exp(random_normal(0, sd)))::int as took) t
     where i.skipped_at is null and random() < .95;
-insert into telemetry.events (event_id, event_type, occurred_at, tenant_id, user_id, quiz_id, question_id, version, payload)
+insert into telemetry.events (event_id, event_type, occurred_at, tenant_id, user_id, quiz_id, question_id, version,
+                              payload)
     select gen_random_uuid(), 'explanation_viewed', created_at + interval '1 minute', tenant_id, user_id, quiz_id,
            question_id, version, '{{}}' from user_responses where random() < .05;
 """
 
 
-def fill(
-    connection: Connection[Any], *, learners: int, quizzes: int, items: int, questions: int
-) -> None:
+def fill(connection: Connection[Any], *, learners: int, quizzes: int, items: int, questions: int) -> None:
     """Fill the empty database behind a superuser's connection."""
     # What is generated keeps the rules; checking every key of a million rows would take minutes.
     connection.execute("set session_replication_role = replica")
@@ -104,8 +105,8 @@ class Changes:
         """A quiz at any time of the last months, of a learner known or new, some of its items answered at once."""
         quiz, learner = uuid.UUID(int=self.random.getrandbits(128)), self.random.randrange(70)
         self.run(
-            "insert into quiz_sessions (id, user_id, tenant_id, mode, num_questions, started_at, expires_at, sealed_at) "
-            "select %(quiz)s, md5('learner ' || %(learner)s::int)::uuid, %(tenant)s, %(mode)s, 12, begun, "
+            "insert into quiz_sessions (id, user_id, tenant_id, mode, num_questions, started_at, expires_at, "
+            "sealed_at) select %(quiz)s, md5('learner ' || %(learner)s::int)::uuid, %(tenant)s, %(mode)s, 12, begun, "
             "begun + interval '2 hours', case when %(sealed)s then begun + interval '30 minutes' end "
             "from (select timestamptz '2025-12-01 23:00Z' + %(hours)s * interval '1 hour' as begun) b",
             {
@@ -118,14 +119,18 @@ class Changes:
             "select s.id, s.tenant_id, q.id, v.version, row_number() over (order by q.id), "
             "s.started_at + row_number() over (order by q.id) * interval '5 minutes' "
             "from quiz_sessions s, lateral (select id from questions order by md5(id::text || s.id::text) limit 9) q, "
-            "lateral (select max(version) as version from question_versions where question_id = q.id) v where s.id = %s",
+            "lateral (select max(version) as version from question_versions where question_id = q.id) v "
+            "where s.id = %s",
             [quiz],
         )
         self.run(self._answer() + " and i.quiz_id = %s and i.position <= 6", [quiz])
 
     def answers_to_what_was_served(self) -> None:
         """Answers that arrive late, to items of any day that had none."""
-        self.run(self._answer() + " and i.skipped_at is null and hashtext(i.id::text) %% 97 = %s", [self._one_of(97)])
+        self.run(
+            self._answer() + " and i.skipped_at is null and hashtext(i.id::text) %% 97 = %s",
+            [self._one_of(97)],
+        )
 
     def skips(self) -> None:
         """Skips of items, answered or not."""

@@ -1,12 +1,12 @@
 """What grew step by step equals what is built anew, whatever came late, and costs nothing where nothing came.
 
-Every test changes the generated bank, lets the models grow, and compares them with their full refresh.
+The tests change one generated bank in turn and let the models grow. What those leave that do not compare with the
+full refresh themselves, the next that does covers.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-import time
 import uuid
 from typing import Any
 
@@ -111,7 +111,6 @@ def test_a_build_without_changes_writes_no_row(growing_bank: Any) -> None:
 
 
 def test_a_response_that_comes_late_changes_the_marts_of_its_day(growing_bank: Any) -> None:
-    grow(growing_bank)
     item = unanswered(growing_bank)
     before = exposure(growing_bank, item)
     with growing_bank.connect() as connection:
@@ -131,7 +130,6 @@ def test_a_response_that_comes_late_changes_the_marts_of_its_day(growing_bank: A
 
 
 def test_a_transaction_that_ends_after_a_build_is_read_by_the_next(growing_bank: Any) -> None:
-    grow(growing_bank)
     slow_item = unanswered(growing_bank)
     with growing_bank.connect() as slow:
         slow.autocommit = False
@@ -143,11 +141,9 @@ def test_a_transaction_that_ends_after_a_build_is_read_by_the_next(growing_bank:
         slow.commit()
     grow(growing_bank)
     assert disposition(growing_bank, slow_item)["attempt"] == 1
-    assert_equals_full_refresh(growing_bank)
 
 
 def test_what_comes_between_two_models_is_read_by_both(growing_bank: Any) -> None:
-    grow(growing_bank)
     item = unanswered(growing_bank)
     for model in ("fact_quiz_sessions", "fact_responses", "int_time_counts", "int_item_thresholds"):
         grow(growing_bank, "--select", model)
@@ -161,12 +157,14 @@ def test_what_comes_between_two_models_is_read_by_both(growing_bank: Any) -> Non
 
 
 def test_an_explanation_told_late_takes_the_answer_out(growing_bank: Any) -> None:
-    grow(growing_bank)
-    usable = one(growing_bank, "select * from int_dispositions where disposition = 'usable' order by response_id limit 1")
+    usable = one(
+        growing_bank,
+        "select * from int_dispositions where disposition = 'usable' order by response_id limit 1",
+    )
     with growing_bank.connect() as connection:
         connection.execute(
-            "insert into telemetry.events (event_id, event_type, occurred_at, tenant_id, user_id, quiz_id, question_id, "
-            "version, payload) values (%s, 'explanation_viewed', %s, %s, %s, %s, %s, %s, '{}')",
+            "insert into telemetry.events (event_id, event_type, occurred_at, tenant_id, user_id, quiz_id, "
+            "question_id, version, payload) values (%s, 'explanation_viewed', %s, %s, %s, %s, %s, %s, '{}')",
             [
                 uuid.uuid4(), usable["ts"] - dt.timedelta(days=1), usable["tenant_id"], usable["user_id"],
                 usable["quiz_id"], usable["question_id"], usable["version"],
@@ -174,44 +172,46 @@ def test_an_explanation_told_late_takes_the_answer_out(growing_bank: Any) -> Non
         )  # fmt: skip
     grow(growing_bank)
     assert disposition(growing_bank, usable)["disposition"] == "explanation_seen"
-    assert_equals_full_refresh(growing_bank)
 
 
 def test_a_flag_takes_every_first_answer_of_the_learner_out(growing_bank: Any) -> None:
-    grow(growing_bank)
-    usable = one(growing_bank, "select * from int_dispositions where disposition = 'usable' order by response_id limit 1")
+    usable = one(
+        growing_bank,
+        "select * from int_dispositions where disposition = 'usable' order by response_id limit 1",
+    )
     with growing_bank.connect() as connection:
         connection.execute("update app_users set is_flagged = true where id = %s", [usable["user_id"]])
     grow(growing_bank)
     said = one(
         growing_bank,
-        "select array_agg(distinct disposition) as all, (select is_flagged from dim_users where user_id = %s) as flagged "
+        "select array_agg(distinct disposition) as all, "
+        "(select is_flagged from dim_users where user_id = %s) as flagged "
         "from int_dispositions where user_id = %s and attempt = 1",
         usable["user_id"], usable["user_id"],
     )  # fmt: skip
     assert said == {"all": ["flagged_user"], "flagged": True}
-    assert_equals_full_refresh(growing_bank)
 
 
 def test_a_skip_moves_an_omitted_item(growing_bank: Any) -> None:
-    grow(growing_bank)
     item = unanswered(growing_bank)
     before = exposure(growing_bank, item)
     with growing_bank.connect() as connection:
         connection.execute(
-            "update quiz_items set skipped_at = served_at + interval '1 minute' where quiz_id = %s and question_id = %s",
+            "update quiz_items set skipped_at = served_at + interval '1 minute' "
+            "where quiz_id = %s and question_id = %s",
             [item["quiz_id"], item["question_id"]],
         )
     grow(growing_bank)
     assert disposition(growing_bank, item)["disposition"] == "skipped"
     after = exposure(growing_bank, item)
     assert (after["n_skipped"], after["n_omitted"]) == (before["n_skipped"] + 1, before["n_omitted"] - 1)
-    assert_equals_full_refresh(growing_bank)
 
 
 def test_a_quiz_handed_in_late_brings_its_answers_back(growing_bank: Any) -> None:
-    grow(growing_bank)
-    left = one(growing_bank, "select * from int_dispositions where disposition = 'abandoned_quiz' order by response_id limit 1")
+    left = one(
+        growing_bank,
+        "select * from int_dispositions where disposition = 'abandoned_quiz' order by response_id limit 1",
+    )
     with growing_bank.connect() as connection:
         connection.execute("update quiz_sessions set sealed_at = now() where id = %s", [left["quiz_id"]])
     grow(growing_bank)
@@ -219,39 +219,40 @@ def test_a_quiz_handed_in_late_brings_its_answers_back(growing_bank: Any) -> Non
         "status": "sealed"
     }
     assert disposition(growing_bank, left)["disposition"] != "abandoned_quiz"
-    assert_equals_full_refresh(growing_bank)
 
 
 def test_time_alone_ends_a_quiz(growing_bank: Any) -> None:
-    grow(growing_bank)
     with growing_bank.connect() as connection:
         Changes(connection, seed=3).new_quiz()
-        quiz = one(
-            growing_bank,
-            "update quiz_sessions set mode = 'exam', sealed_at = null, num_questions = 100, "
-            "expires_at = clock_timestamp() + interval '3 seconds' where id = (select quiz_id from user_responses "
-            "order by id desc limit 1) returning id, expires_at",
-        )
+    quiz = one(
+        growing_bank,
+        "update quiz_sessions set mode = 'exam', sealed_at = null, num_questions = 100, "
+        "expires_at = now() + interval '1 day' where id = (select quiz_id from user_responses "
+        "order by id desc limit 1) returning id",
+    )["id"]
     grow(growing_bank)
     status = "select status from fact_quiz_sessions where quiz_id = %s"
-    assert one(growing_bank, status, quiz["id"]) == {"status": "open"}
-    while dt.datetime.now(dt.UTC) <= quiz["expires_at"]:
-        time.sleep(0.1)
+    assert one(growing_bank, status, quiz) == {"status": "open"}
+    with growing_bank.connect("none") as connection:
+        # A day goes by: what is stored lies further back, and no row was changed.
+        connection.execute("set session_replication_role = replica")
+        for stored, key in (("quiz_sessions", "id"), ("fact_quiz_sessions", "quiz_id")):
+            connection.execute(
+                f"update {stored} set expires_at = expires_at - interval '25 hours' where {key} = %s", [quiz]
+            )
     grow(growing_bank)
-    assert one(growing_bank, status, quiz["id"]) == {"status": "abandoned"}
+    assert one(growing_bank, status, quiz) == {"status": "abandoned"}
     judged = one(
         growing_bank,
-        "select count(*) filter (where disposition = 'abandoned_quiz') as n, count(distinct quiz_status) as n_statuses "
-        "from int_dispositions where quiz_id = %s",
-        quiz["id"],
+        "select count(*) filter (where disposition = 'abandoned_quiz') as n, "
+        "array_agg(distinct quiz_status) as statuses from int_dispositions where quiz_id = %s",
+        quiz,
     )
     assert judged["n"] > 0
-    assert judged["n_statuses"] == 1
-    assert_equals_full_refresh(growing_bank)
+    assert judged["statuses"] == ["abandoned"]
 
 
 def test_a_threshold_that_moves_judges_anew_whom_it_passed(growing_bank: Any) -> None:
-    grow(growing_bank)
     item = one(
         growing_bank,
         "select question_id, version, min(recorded_time_ms) as fastest from int_dispositions where exam_code = 'MAIN' "
@@ -282,7 +283,6 @@ def test_a_threshold_that_moves_judges_anew_whom_it_passed(growing_bank: Any) ->
     )  # fmt: skip
     assert threshold == {"threshold_ms": 10_000, "rule": "cap"}
     assert disposition(growing_bank, passed)["is_rapid"]
-    assert_equals_full_refresh(growing_bank)
 
 
 @pytest.mark.parametrize("seed", [11, 12, 13])

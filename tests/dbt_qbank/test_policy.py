@@ -80,7 +80,9 @@ def test_exposures_and_their_sums_are_by_item_tenant_and_day(bank: Any, builds: 
 
 def test_learners_have_no_name_and_their_days(bank: Any, builds: Any) -> None:
     users = by_key(bank.rows("dim_users"), "user_id")
-    assert {key[0]: (row["n_sessions"], row["n_answered"], row["is_flagged"]) for key, row in users.items()} == {
+    assert {
+        key[0]: (row["n_sessions"], row["n_answered"], row["is_flagged"]) for key, row in users.items()
+    } == {
         bank.ann: (2, 4, False),
         bank.ben: (1, 2, False),
         bank.cas: (1, 1, True),

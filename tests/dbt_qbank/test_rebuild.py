@@ -56,7 +56,8 @@ def rules(bank: Any) -> list[Any]:
             "select c.relname, c.relrowsecurity, c.relforcerowsecurity, c.reloptions, c.relacl::text, "
             "(select count(*) from pg_policy where polrelid = c.oid) as n_policies, "
             "(select count(*) from pg_index where indrelid = c.oid) as n_indexes "
-            "from pg_class c where relnamespace = current_schema()::text::regnamespace and relkind in ('r', 'v') order by 1"
+            "from pg_class c where relnamespace = current_schema()::text::regnamespace "
+            "and relkind in ('r', 'v') order by 1"
         ).fetchall()
     return found
 
