@@ -285,6 +285,29 @@ def test_a_threshold_that_moves_judges_anew_whom_it_passed(growing_bank: Any) ->
     assert disposition(growing_bank, passed)["is_rapid"]
 
 
+@pytest.mark.parametrize(
+    ("change", "asks"),
+    [
+        ("update user_responses set time_taken_ms = time_taken_ms + 1000", True),
+        ("update user_responses set created_at = created_at - interval '1 day'", True),
+        ("update quiz_items set served_at = served_at + interval '1 day'", True),
+        ("update quiz_sessions set mode = case mode when 'exam' then 'tutor' else 'exam' end", True),
+        ("update telemetry.events set user_id = gen_random_uuid()", True),
+        ("update quiz_items set skipped_at = now()", False),
+        ("update quiz_sessions set sealed_at = now(), started_at = started_at - interval '1 hour'", False),
+        ("update user_responses set time_taken_ms = time_taken_ms, is_correct = not is_correct", False),
+    ],
+)
+def test_a_row_moved_by_hand_asks_for_marts_built_anew(growing_bank: Any, change: str, asks: bool) -> None:
+    with growing_bank.connect() as connection:
+        connection.autocommit = False
+        connection.execute("delete from mart_refresh_requests")
+        connection.execute(change)
+        requests = connection.execute("select reason from mart_refresh_requests").fetchall()
+        connection.rollback()
+    assert len(requests) == (1 if asks else 0)
+
+
 @pytest.mark.parametrize("seed", [11, 12, 13])
 def test_after_random_changes_what_grew_equals_what_is_built_anew(growing_bank: Any, seed: int) -> None:
     with growing_bank.connect() as connection:

@@ -13,4 +13,5 @@ set role qbank_owner;
 
 drop function stamp_change() cascade;
 drop function request_mart_refresh() cascade;
+drop function request_mart_refresh_of_changes() cascade;
 drop function analyst_tenants();
