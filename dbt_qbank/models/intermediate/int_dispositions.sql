@@ -99,7 +99,7 @@ touched as materialized (
 ),
 
 {% endif -%}
-quizzes as (
+quizzes as not materialized (
     select
         sessions.quiz_id,
         sessions.user_id,
@@ -113,29 +113,57 @@ quizzes as (
     {%- endif %}
 ),
 
-answers as (
+-- Items as they were served, with their answers; and answers whose serving nobody wrote down.
+met as (
     select
         quizzes.*,
-        responses.question_id,
-        responses.version,
-        responses.tenant_id,
+        items.question_id,
+        coalesce(responses.version, items.version) as version,
+        coalesce(responses.tenant_id, items.tenant_id) as tenant_id,
         items.position,
         items.served_at,
+        items.skipped_at,
         responses.response_id,
         responses.option_label,
         responses.is_correct,
         responses.time_taken_ms,
         responses.synthetic_time,
         responses.recorded_time_ms,
-        responses.ts,
-        (responses.ts at time zone 'UTC')::date as answered_on
+        responses.ts
+    from quizzes
+    inner join {{ ref('stg_quiz_items') }} as items
+        on quizzes.quiz_id = items.quiz_id
+    left join {{ ref('stg_user_responses') }} as responses
+        on
+            items.quiz_id = responses.quiz_id
+            and items.question_id = responses.question_id
+    union all
+    select
+        quizzes.*,
+        responses.question_id,
+        responses.version,
+        responses.tenant_id,
+        null::integer as position,
+        null::timestamptz as served_at,
+        null::timestamptz as skipped_at,
+        responses.response_id,
+        responses.option_label,
+        responses.is_correct,
+        responses.time_taken_ms,
+        responses.synthetic_time,
+        responses.recorded_time_ms,
+        responses.ts
     from quizzes
     inner join {{ ref('stg_user_responses') }} as responses
         on quizzes.quiz_id = responses.quiz_id
-    left join {{ ref('stg_quiz_items') }} as items
-        on
-            responses.quiz_id = items.quiz_id
-            and responses.question_id = items.question_id
+    where
+        not exists (
+            select 1
+            from {{ ref('stg_quiz_items') }} as items
+            where
+                items.quiz_id = responses.quiz_id
+                and items.question_id = responses.question_id
+        )
 ),
 
 explanations as (
@@ -154,31 +182,37 @@ explanations as (
 -- later one is given by somebody who has answered the question before.
 attempts as (
     select
-        answers.*,
+        met.*,
+        (met.ts at time zone 'UTC')::date as answered_on,
         versions.home_exam_code as exam_code,
         explanations.first_viewed_at,
         coalesce(learners.is_flagged, false) as is_flagged,
-        coalesce(answers.recorded_time_ms < thresholds.threshold_ms, false) as is_rapid,
+        coalesce(met.recorded_time_ms < thresholds.threshold_ms, false) as is_rapid,
         coalesce(exams.n_required, {{ var('person_min_answers') }}) as n_required,
-        row_number() over (
-            partition by answers.user_id, answers.question_id order by answers.ts, answers.response_id
-        )::integer as attempt,
-        min(answers.answered_on) over (partition by answers.user_id, versions.home_exam_code) as first_day
-    from answers
+        case
+            when met.response_id is not null
+                then row_number() over (
+                    partition by met.user_id, met.question_id, met.response_id is null
+                    order by met.ts, met.response_id
+                )
+        end::integer as attempt,
+        (min(met.ts) over (partition by met.user_id, versions.home_exam_code) at time zone 'UTC')::date
+            as first_day
+    from met
     left join {{ ref('stg_question_versions') }} as versions
         on
-            answers.question_id = versions.question_id
-            and answers.version = versions.version
+            met.question_id = versions.question_id
+            and met.version = versions.version
     left join explanations
         on
-            answers.user_id = explanations.user_id
-            and answers.question_id = explanations.question_id
+            met.user_id = explanations.user_id
+            and met.question_id = explanations.question_id
     left join {{ ref('stg_learners') }} as learners
-        on answers.user_id = learners.user_id
+        on met.user_id = learners.user_id
     left join {{ ref('int_item_thresholds') }} as thresholds
         on
-            answers.question_id = thresholds.question_id
-            and answers.version = thresholds.version
+            met.question_id = thresholds.question_id
+            and met.version = thresholds.version
     left join exams
         on versions.home_exam_code = exams.exam_code
 ),
@@ -191,6 +225,8 @@ judged as (
         + (answered_on - first_day) / {{ var('person_window_days') }} * {{ var('person_window_days') }}
             as window_start,
         case
+            when response_id is null and skipped_at is not null then 'skipped'
+            when response_id is null then 'omitted'
             when attempt > 1 then 'repeat'
             when is_flagged then 'flagged_user'
             when first_viewed_at < ts then 'explanation_seen'
@@ -213,36 +249,8 @@ settled as (
     select
         *,
         case when verdict = 'usable' and n_usable < n_required then 'too_few_answers' else verdict end
-            as disposition,
-        md5(concat_ws('|', user_id, exam_code, window_start, mode))::uuid as person_id
+            as disposition
     from persons
-),
-
-unanswered as (
-    select
-        quizzes.*,
-        items.question_id,
-        items.version,
-        items.tenant_id,
-        items.position,
-        items.served_at,
-        items.skipped_at,
-        versions.home_exam_code as exam_code,
-        coalesce(exams.n_required, {{ var('person_min_answers') }}) as n_required
-    from quizzes
-    inner join {{ ref('stg_quiz_items') }} as items
-        on quizzes.quiz_id = items.quiz_id
-    left join {{ ref('stg_user_responses') }} as responses
-        on
-            items.quiz_id = responses.quiz_id
-            and items.question_id = responses.question_id
-    left join {{ ref('stg_question_versions') }} as versions
-        on
-            items.question_id = versions.question_id
-            and items.version = versions.version
-    left join exams
-        on versions.home_exam_code = exams.exam_code
-    where responses.response_id is null
 )
 
 select
@@ -263,10 +271,15 @@ select
     recorded_time_ms,
     ts,
     attempt,
-    person_id,
+    case
+        when response_id is not null
+            then md5(concat_ws('|', user_id, exam_code, window_start, mode))::uuid
+    end as person_id,
     window_start,
     disposition::text as disposition,
     case disposition
+        when 'skipped' then 'the learner skipped it'
+        when 'omitted' then 'served, and not answered'
         when 'repeat' then 'answer ' || attempt || ' of the learner to the question'
         when 'flagged_user' then 'the learner is flagged'
         when 'explanation_seen'
@@ -282,30 +295,3 @@ select
     n_required,
     quiz_status::text as quiz_status
 from settled
-union all
-select
-    quiz_id,
-    question_id,
-    version,
-    user_id,
-    exam_code::text,
-    tenant_id,
-    mode::text,
-    position,
-    (served_at at time zone 'UTC')::date,
-    null::bigint,
-    null::text,
-    null::boolean,
-    null::integer,
-    null::boolean,
-    null::integer,
-    null::timestamptz,
-    null::integer,
-    null::uuid,
-    null::date,
-    case when skipped_at is null then 'omitted' else 'skipped' end,
-    case when skipped_at is null then 'served, and not answered' else 'the learner skipped it' end,
-    false,
-    n_required,
-    quiz_status::text
-from unanswered
