@@ -18,16 +18,24 @@ if TYPE_CHECKING:
 def import_(
     exam: Annotated[str, typer.Option(help="Code of the home exam; made if it is new.")],
     items: Annotated[
-        Path, typer.Option(help="CSV: item, key; optional topic, difficulty, version, stem, options.")
-    ],
+        Path | None,
+        typer.Option(
+            help="CSV: item, key; optional topic, difficulty, version, stem, options. With --responses."
+        ),
+    ] = None,
     responses: Annotated[
-        Path, typer.Option(help="CSV or Parquet, long (person, item, response|correct) or wide.")
-    ],
-    learners: Annotated[Path | None, typer.Option(help="CSV: person, institution, cohort.")] = None,
-    blueprint: Annotated[Path | None, typer.Option(help="CSV: topic, difficulty, quota.")] = None,
+        Path | None,
+        typer.Option(help="CSV or Parquet, long (person, item, response|correct) or wide. With --items."),
+    ] = None,
+    learners: Annotated[
+        Path | None, typer.Option(help="CSV: person, institution, cohort; optional invented.")
+    ] = None,
+    blueprint: Annotated[
+        Path | None, typer.Option(help="CSV: topic, difficulty, quota; replaces the exam's.")
+    ] = None,
     seed: Annotated[int, typer.Option(help="Seed of the clock made up for files without one.")] = 0,
 ) -> None:
-    """Import items and responses of an exam. Bad rows are kept aside with line and reason, the rest goes in."""
+    """Import items and responses of an exam, its learners, its blueprint; bad responses are kept aside."""
     from database import settings
     from ingestion.imports import ImportRequest
 
@@ -47,7 +55,7 @@ def import_(
 
 
 def import_with_progress(request: ImportRequest) -> ImportSummary:
-    """Import into the migrated database, showing progress; what became of it is kept in QBANK_HOME/imports."""
+    """Import into the migrated database, showing progress; what became of responses is kept in QBANK_HOME/imports."""
     from ingestion.imports import import_exam, keep
 
     columns = (TextColumn("  {task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"))

@@ -6,6 +6,7 @@ IngestionError
         ItemsError           the items file
         LearnersError        the learners file
         BlueprintError       the blueprint file
+    ImportFilesError     the files named do not make an import: one is missing beside another, or all are
     ResponsesError       a responses file that does not fit the items file as a whole
     ExamError            the exam's code is not possible, or belongs to another tenant
     VersionConflictError an item is stored with another content under the same version
@@ -84,6 +85,10 @@ class LearnersError(InvalidRowsError):
 
 class BlueprintError(InvalidRowsError):
     """Rows of the blueprint file are not valid."""
+
+
+class ImportFilesError(IngestionError):
+    """The files named do not make an import."""
 
 
 class ResponsesError(IngestionError):

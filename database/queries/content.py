@@ -47,6 +47,16 @@ class Quota:
     quota: int
 
 
+@dataclass(frozen=True)
+class QuotaChange:
+    """What a new blueprint changed in the quotas of the one before."""
+
+    added: int
+    changed: int
+    unchanged: int
+    removed: int
+
+
 def lock_exam(connection: Connection, exam: str) -> None:
     """Let one import of an exam run at a time; the lock ends with the transaction."""
     connection.execute(
@@ -230,7 +240,9 @@ def publish(connection: Connection, tenant: uuid.UUID, exam: str, versions: Mapp
     )
 
 
-def replace_quotas(connection: Connection, tenant: uuid.UUID, exam: str, quotas: Sequence[Quota]) -> None:
+def replace_quotas(
+    connection: Connection, tenant: uuid.UUID, exam: str, quotas: Sequence[Quota]
+) -> QuotaChange:
     """Make `quotas` the whole blueprint of the exam: others are deleted, equal ones keep their rows."""
     topics = ensure_topics(connection, tenant, {quota.topic for quota in quotas if quota.topic})
     wanted = {
@@ -240,28 +252,27 @@ def replace_quotas(connection: Connection, tenant: uuid.UUID, exam: str, quotas:
         "difficulties": [quota.difficulty for quota in quotas],
         "quotas": [quota.quota for quota in quotas],
     }
-    connection.execute(
-        text(
-            """
-            delete from blueprint_quotas b where b.exam_code = :exam and not exists (
-                select from unnest(cast(:topics as bigint[]), cast(:difficulties as text[])) as w (topic, difficulty)
-                where w.topic is not distinct from b.topic_id
-                  and w.difficulty is not distinct from b.difficulty_label)
-            """
-        ),
-        wanted,
-    )
-    connection.execute(
-        text(
-            """
-            insert into blueprint_quotas (tenant_id, exam_code, topic_id, difficulty_label, quota)
-            select :tenant, :exam, w.topic, w.difficulty, w.quota
-            from unnest(cast(:topics as bigint[]), cast(:difficulties as text[]), cast(:quotas as integer[]))
-                 with ordinality as w (topic, difficulty, quota, place)
-            order by w.place
-            on conflict (exam_code, topic_id, difficulty_label) do update set quota = excluded.quota
-                where blueprint_quotas.quota <> excluded.quota
-            """
-        ),
-        wanted,
-    )
+    removed = connection.execute(text(_DELETE_OTHER_QUOTAS), wanted).rowcount
+    written: list[bool] = list(connection.scalars(text(_WRITE_QUOTAS), wanted))
+    added = sum(written)
+    changed = len(written) - added
+    return QuotaChange(added, changed, len(quotas) - len(written), int(removed))
+
+
+_DELETE_OTHER_QUOTAS = """
+    delete from blueprint_quotas b where b.exam_code = :exam and not exists (
+        select from unnest(cast(:topics as bigint[]), cast(:difficulties as text[])) as w (topic, difficulty)
+        where w.topic is not distinct from b.topic_id
+          and w.difficulty is not distinct from b.difficulty_label)
+"""
+# Quotas written, true for those that are new; the row of an equal quota is left alone and not returned.
+_WRITE_QUOTAS = """
+    insert into blueprint_quotas (tenant_id, exam_code, topic_id, difficulty_label, quota)
+    select :tenant, :exam, w.topic, w.difficulty, w.quota
+    from unnest(cast(:topics as bigint[]), cast(:difficulties as text[]), cast(:quotas as integer[]))
+         with ordinality as w (topic, difficulty, quota, place)
+    order by w.place
+    on conflict (exam_code, topic_id, difficulty_label) do update set quota = excluded.quota
+        where blueprint_quotas.quota <> excluded.quota
+    returning (xmax = 0) as is_new
+"""

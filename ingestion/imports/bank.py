@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable
 from dataclasses import replace
 
 from sqlalchemy import Connection
@@ -12,6 +13,7 @@ from ingestion.errors import ExamError
 from ingestion.imports.blueprint import BlueprintFile
 from ingestion.imports.identities import IMPORT_ACTOR, external_ref, user_id
 from ingestion.imports.learners import LearnersFile
+from ingestion.imports.summary import Enrolled
 from ingestion.imports.versions import Key, Version
 
 
@@ -72,36 +74,47 @@ def write_versions(
     return [replace(one, question_id=question) for one, question in known], len(new)
 
 
-def add_learners(connection: Connection, tenant: uuid.UUID, file: LearnersFile | None) -> int:
-    """Add learners with their cohorts and institutions; return the number of memberships that were new."""
-    if file is None:
-        return 0
-    return learners.add_memberships(
+def add_learners(connection: Connection, tenant: uuid.UUID, file: LearnersFile) -> Enrolled:
+    """Add learners with their cohorts and institutions; return what was new and what was there."""
+    added = learners.add_memberships(
         connection,
         tenant,
         [
-            learners.Membership(user_id(tenant, one.person), one.person, one.institution, one.cohort)
+            learners.Membership(
+                user_id(tenant, one.person), one.person, one.institution, one.cohort, one.invented
+            )
             for one in file.learners
         ],
+    )
+    memberships = {(one.person, one.institution, one.cohort) for one in file.learners}
+    return Enrolled(
+        persons=len({one.person for one in file.learners}),
+        persons_added=added.persons_added,
+        institutions_added=added.institutions_added,
+        cohorts_added=added.cohorts_added,
+        memberships_added=added.memberships_added,
+        memberships_unchanged=len(memberships) - added.memberships_added,
+        marks_changed=added.marks_changed,
+        invented_cohorts=len({(one.institution, one.cohort) for one in file.learners if one.invented}),
     )
 
 
 def set_blueprint(
-    connection: Connection, tenant: uuid.UUID, exam: str, file: BlueprintFile | None, versions: list[Version]
-) -> tuple[str, ...]:
-    """Make the file the blueprint of the exam; return warnings about topics without items."""
-    if file is None:
-        return ()
+    connection: Connection, tenant: uuid.UUID, exam: str, file: BlueprintFile
+) -> content.QuotaChange:
+    """Make the file the blueprint of the exam."""
     quotas = [content.Quota(one.topic, one.difficulty, one.quota) for one in file.quotas]
-    content.replace_quotas(connection, tenant, exam, quotas)
+    return content.replace_quotas(connection, tenant, exam, quotas)
+
+
+def topics_without_items(exam: str, file: BlueprintFile, versions: Iterable[Version]) -> tuple[str, ...]:
+    """Return a warning that names the blueprint's topics of which the exam has no item, if there are any."""
     held = {version.topic for version in versions if version.topic}
     empty = [
         topic
-        for topic in dict.fromkeys(one.topic for one in quotas if one.topic)
+        for topic in dict.fromkeys(one.topic for one in file.quotas if one.topic)
         if not any(path == topic or path.startswith(f"{topic}.") for path in held)
     ]
-    return (
-        (f"{file.path}: no item of this import has the topic {', '.join(empty)} or one below it",)
-        if empty
-        else ()
-    )
+    if not empty:
+        return ()
+    return (f"{file.path}: no item of exam {exam} has the topic {', '.join(empty)} or one below it",)

@@ -6,14 +6,14 @@ import re
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import polars as pl
 from sqlalchemy import Connection, Engine
 
 from database.queries import responses, source_loads
-from ingestion.errors import ExamError
+from ingestion.errors import ExamError, ImportFilesError
 from ingestion.imports import bank, matching, reader, rejects, staging
 from ingestion.imports.blueprint import BlueprintFile, read_blueprint
 from ingestion.imports.items import ItemsFile, read_items
@@ -21,7 +21,7 @@ from ingestion.imports.learners import LearnersFile, read_learners
 from ingestion.imports.reader import ResponseFile, read_responses
 from ingestion.imports.rejects import Kind
 from ingestion.imports.staging import Staged
-from ingestion.imports.summary import ImportSummary
+from ingestion.imports.summary import BlueprintChange, ImportSummary
 from ingestion.imports.versions import Key, Version, plan, refuse_without_key, without_key
 
 # Called with a stage (read, match, load, add), what of it is done, and its total.
@@ -35,12 +35,13 @@ _EXAM = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,62}")
 class ImportRequest:
     """What to import: the exam's code and the files; rejected rows are written into `rejects_dir`.
 
+    Items and responses come together or not at all; learners and blueprint with them or by themselves.
     `seed` makes the instants and response times of files without a clock.
     """
 
     exam: str
-    items: Path
-    responses: Path
+    items: Path | None
+    responses: Path | None
     tenant: uuid.UUID
     seed: int
     rejects_dir: Path
@@ -49,9 +50,14 @@ class ImportRequest:
 
 
 @dataclass(frozen=True)
-class _Files:
+class _Answers:
     items: ItemsFile
     responses: ResponseFile
+
+
+@dataclass(frozen=True)
+class _Files:
+    answers: _Answers | None
     learners: LearnersFile | None
     blueprint: BlueprintFile | None
 
@@ -59,17 +65,18 @@ class _Files:
 def import_exam(
     target: Engine | Connection, request: ImportRequest, progress: Progress | None = None
 ) -> ImportSummary:
-    """Import an exam's items and responses, and its learners and blueprint where given.
+    """Import what is given of an exam's items and responses, its learners and its blueprint.
 
     Everything happens in one transaction: of its own on an Engine (of role qbank_pipeline), the
     caller's on a Connection, who then commits. Rows that do not fit are rejected and the rest is imported;
-    importing the same files again adds nothing. Raises an IngestionError, with nothing imported, where a
-    file cannot be read, items, learners or the blueprint are not valid, a stored version would change, or
-    the exam belongs to another tenant.
+    importing the same files again adds nothing. Raises an IngestionError, with nothing imported, where the
+    files named do not make an import, one cannot be read, items, learners or the blueprint are not valid, a
+    stored version would change, or the exam belongs to another tenant.
     """
     report = progress or _silent
     began = time.perf_counter()
     _check_exam_code(request.exam)
+    _check_files(request)
     files = _read(request, report)
     if isinstance(target, Engine):
         with target.begin() as connection:
@@ -91,11 +98,26 @@ def _check_exam_code(exam: str) -> None:
         )
 
 
+def _check_files(request: ImportRequest) -> None:
+    if (request.items is None) != (request.responses is None):
+        given, missing = ("responses", "items") if request.items is None else ("items", "responses")
+        raise ImportFilesError(
+            f"a file of {given} is named but none of {missing}: the two go together, name both; "
+            "learners and a blueprint may come by themselves"
+        )
+    if request.items is None and request.learners is None and request.blueprint is None:
+        raise ImportFilesError(
+            f"no file is named, so there is nothing to import for exam {request.exam}: "
+            "name items and responses, learners, or a blueprint"
+        )
+
+
 def _read(request: ImportRequest, report: Progress) -> _Files:
     report("read", 0, 1)
     files = _Files(
-        read_items(request.items),
-        read_responses(request.responses),
+        _Answers(read_items(request.items), read_responses(request.responses))
+        if request.items and request.responses
+        else None,
         read_learners(request.learners) if request.learners else None,
         read_blueprint(request.blueprint) if request.blueprint else None,
     )
@@ -104,14 +126,40 @@ def _read(request: ImportRequest, report: Progress) -> _Files:
 
 
 def _import(connection: Connection, request: ImportRequest, files: _Files, report: Progress) -> ImportSummary:
-    bank.enter_exam(connection, request.tenant, request.exam)
+    tenant, exam = request.tenant, request.exam
+    bank.enter_exam(connection, tenant, exam)
+    stored = bank.stored(connection, tenant, exam)
+    versions = list(stored.values())
+    summary = ImportSummary(exam)
+    if files.answers is not None:
+        summary, planned = _import_answers(connection, request, files.answers, stored, report)
+        versions += planned
+    notes = [*summary.warnings, *_warnings(files)]
+    if not versions:
+        notes.append(f"exam {exam} has no items yet: import them with its responses, or correct the code")
+    if files.learners is not None:
+        summary = replace(summary, learners=bank.add_learners(connection, tenant, files.learners))
+    if files.blueprint is not None:
+        change = bank.set_blueprint(connection, tenant, exam, files.blueprint)
+        summary = replace(summary, blueprint=BlueprintChange(**asdict(change)))
+        notes += bank.topics_without_items(exam, files.blueprint, versions)
+    return replace(summary, warnings=tuple(notes))
+
+
+def _import_answers(
+    connection: Connection,
+    request: ImportRequest,
+    answers: _Answers,
+    stored: Mapping[Key, Version],
+    report: Progress,
+) -> tuple[ImportSummary, list[Version]]:
+    """Add items and responses; return the figures, and the versions of the items file."""
     report("match", 0, 1)
-    stored = bank.stored(connection, request.tenant, request.exam)
-    file = _scored_if_without_keys(files, stored)
-    frame = matching.with_versions(file, files.items)
-    versions = plan(files.items, stored, matching.observed_labels(frame))
+    file = _scored_if_without_keys(answers, stored)
+    frame = matching.with_versions(file, answers.items)
+    versions = plan(answers.items, stored, matching.observed_labels(frame))
     versions, added_versions = bank.write_versions(connection, request.tenant, request.exam, versions)
-    matched = matching.match(frame, versions, file, files.items)
+    matched = matching.match(frame, versions, file, answers.items)
     staged = staging.stage(
         matched, versions, tenant=request.tenant, exam=request.exam, seed=request.seed,
         has_time=file.has("time_taken_ms"),
@@ -122,11 +170,10 @@ def _import(connection: Connection, request: ImportRequest, files: _Files, repor
     rejected = pl.concat([file.rejects, matched.rejects, _differing(comparison, matched, versions)]).sort(
         "row"
     )
-    memberships = bank.add_learners(connection, request.tenant, files.learners)
-    notes = bank.set_blueprint(connection, request.tenant, request.exam, files.blueprint, versions)
-    return ImportSummary(
+    summary = ImportSummary(
         exam=request.exam,
-        items=len({item.item for item in files.items.items}),
+        with_responses=True,
+        items=len({item.item for item in answers.items.items}),
         versions_added=added_versions,
         persons=staged.persons,
         sessions=len(staged.sessions),
@@ -138,23 +185,21 @@ def _import(connection: Connection, request: ImportRequest, files: _Files, repor
         rejected_no_answer=int((~rejected["answered"]).sum()),
         rejects=_by_reason(rejected),
         rejects_file=rejects.write(file.table, rejected, request.rejects_dir, request.exam),
-        warnings=(*matched.warnings, *_warnings(files), *notes),
+        warnings=matched.warnings,
         synthetic_at=staged.synthetic_at,
         synthetic_time=staged.synthetic_time,
-        memberships_added=memberships,
-        quotas=len(files.blueprint.quotas) if files.blueprint else None,
-        seconds=0.0,
     )
+    return summary, versions
 
 
-def _scored_if_without_keys(files: _Files, stored: Mapping[Key, Version]) -> ResponseFile:
+def _scored_if_without_keys(answers: _Answers, stored: Mapping[Key, Version]) -> ResponseFile:
     """Return the responses; where no item has a key, cells under `response` are 0 and 1."""
-    file = files.responses
-    keyless = without_key(files.items, stored)
+    file = answers.responses
+    keyless = without_key(answers.items, stored)
     if file.has("correct") or not keyless:
         return file
-    if len(keyless) < len(files.items.items):
-        refuse_without_key(files.items, keyless)
+    if len(keyless) < len(answers.items.items):
+        refuse_without_key(answers.items, keyless)
     file = reader.scored(file)
     matching.check_scored(file)
     return file
@@ -234,8 +279,9 @@ def _by_reason(rejected: pl.DataFrame) -> dict[str, int]:
 
 
 def _warnings(files: _Files) -> Iterator[str]:
-    yield from files.items.warnings
-    yield from files.responses.warnings
+    if files.answers is not None:
+        yield from files.answers.items.warnings
+        yield from files.answers.responses.warnings
     for more in (files.learners, files.blueprint):
         if more is not None:
             yield from more.warnings

@@ -22,6 +22,9 @@ def files(tmp_path: Path) -> Path:
     return tmp_path
 
 
+LEARNERS = "person,institution,cohort,invented\np1,Made up,A,yes\np2,Made up,A,yes\n"
+
+
 def imported(qbank: Qbank, files: Path) -> Ended:
     return qbank(
         "import", "--exam", "E", "--items", files / "items.csv", "--responses", files / "responses.csv"
@@ -140,3 +143,24 @@ def test_what_the_import_said_is_kept_for_the_summary(qbank: Qbank, files: Path,
     imported(qbank, files)
     kept = json.loads((home / "imports" / "E.json").read_text())
     assert (kept["read"], kept["rejected"], kept["synthetic_at"]) == (5, 0, True)
+
+
+def test_learners_alone_are_imported_and_the_last_import_of_responses_stays(
+    qbank: Qbank, files: Path, home: Path
+) -> None:
+    imported(qbank, files)
+    (files / "learners.csv").write_text(LEARNERS)
+    first = qbank("import", "--exam", "E", "--learners", files / "learners.csv")
+    again = qbank("import", "--exam", "E", "--learners", files / "learners.csv")
+    assert (first.code, again.code) == (0, 0)
+    assert "1 institution, 1 cohort and 2 memberships added, 0 unchanged" in first.said
+    assert "1 cohort of the file marked as invented" in first.said
+    assert "0 institutions, 0 cohorts and 0 memberships added, 2 unchanged" in again.said
+    assert json.loads((home / "imports" / "E.json").read_text())["read"] == 5
+
+
+def test_items_without_responses_are_refused_with_what_to_do(qbank: Qbank, files: Path) -> None:
+    ended = qbank("import", "--exam", "E", "--items", files / "items.csv")
+    assert ended.code == 1
+    assert no_trace(ended)
+    assert "the two go together, name both" in ended.said

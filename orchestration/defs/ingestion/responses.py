@@ -17,7 +17,7 @@ class ImportFiles(Config):
 
     items: str | None = Field(default=None, description="Items file: item, key, ...")
     responses: str | None = Field(default=None, description="Responses file, long or wide, CSV or Parquet.")
-    learners: str | None = Field(default=None, description="Learners file: person, institution, cohort.")
+    learners: str | None = Field(default=None, description="Learners file: person, institution, cohort, ...")
     blueprint: str | None = Field(default=None, description="Blueprint file: topic, difficulty, quota.")
 
 
@@ -34,7 +34,7 @@ def user_responses(
 ) -> MaterializeResult[None]:
     """Import the files that the configuration names, if any, then say what the exam has."""
     exam = context.partition_key
-    if config.items and config.responses:
+    if config.items or config.responses or config.learners or config.blueprint:
         summary = _import(exam, config, database)
         for line in summary.lines():
             context.log.info(line)
@@ -58,8 +58,8 @@ def user_responses(
 def _import(exam: str, config: ImportFiles, database: Database) -> imports.ImportSummary:
     request = imports.ImportRequest(
         exam=exam,
-        items=Path(config.items or ""),
-        responses=Path(config.responses or ""),
+        items=Path(config.items) if config.items else None,
+        responses=Path(config.responses) if config.responses else None,
         learners=Path(config.learners) if config.learners else None,
         blueprint=Path(config.blueprint) if config.blueprint else None,
         tenant=settings.load().tenant_id,

@@ -4,7 +4,7 @@ import uuid
 
 from sqlalchemy import Engine, text
 
-from database.queries.learners import Membership, add_memberships
+from database.queries.learners import CohortCounts, Membership, add_memberships, cohort_counts
 
 TENANT, OTHER = uuid.UUID(int=1), uuid.UUID(int=2)
 
@@ -16,9 +16,10 @@ def member(number: int, institution: str = "North", cohort: str = "2026") -> Mem
 def test_memberships_are_added_once_and_apart_for_each_tenant(pipeline_engine: Engine) -> None:
     with pipeline_engine.begin() as connection:
         made = [member(1), member(2), member(1, cohort="evening"), member(1, "South")]
-        assert add_memberships(connection, TENANT, made) == 4
-        assert add_memberships(connection, TENANT, [*made, member(3)]) == 1
-        assert add_memberships(connection, OTHER, [Membership(uuid.uuid4(), "P1", "North", "2026")]) == 1
+        assert add_memberships(connection, TENANT, made).memberships_added == 4
+        assert add_memberships(connection, TENANT, [*made, member(3)]).memberships_added == 1
+        theirs = [Membership(uuid.uuid4(), "P1", "North", "2026", invented=True)]
+        assert add_memberships(connection, OTHER, theirs).memberships_added == 1
         counts = [
             connection.scalar(text(f"select count(*) from {table}"))
             for table in ("app_users", "institutions", "cohorts", "cohort_members")
@@ -32,4 +33,6 @@ def test_memberships_are_added_once_and_apart_for_each_tenant(pipeline_engine: E
             )
         )
         assert apart == 6
-        assert add_memberships(connection, TENANT, []) == 0
+        assert add_memberships(connection, TENANT, []).memberships_added == 0
+        assert cohort_counts(connection, TENANT) == CohortCounts(2, 3, 3, 0)
+        assert cohort_counts(connection, OTHER) == CohortCounts(1, 1, 1, 1)

@@ -22,8 +22,8 @@ class Exams:
 
     def run(
         self,
-        items: str,
-        responses: str | Path,
+        items: str | None,
+        responses: str | Path | None,
         exam: str = "EX",
         tenant: uuid.UUID = TENANT,
         seed: int = 1,
@@ -35,14 +35,12 @@ class Exams:
             ImportRequest(
                 exam=exam,
                 items=self._file("items.csv", items),
-                responses=responses
-                if isinstance(responses, Path)
-                else self._file("responses.csv", responses),
+                responses=self._file("responses.csv", responses),
                 tenant=tenant,
                 seed=seed,
                 rejects_dir=self.rejects,
-                learners=self._file("learners.csv", learners) if learners is not None else None,
-                blueprint=self._file("blueprint.csv", blueprint) if blueprint is not None else None,
+                learners=self._file("learners.csv", learners),
+                blueprint=self._file("blueprint.csv", blueprint),
             ),
         )
 
@@ -62,7 +60,9 @@ class Exams:
             "order by 1, 2, 3, r.created_at"
         )
 
-    def _file(self, name: str, content: str) -> Path:
+    def _file(self, name: str, content: str | Path | None) -> Path | None:
+        if content is None or isinstance(content, Path):
+            return content
         path = self.folder / name
         path.write_text(content)
         return path

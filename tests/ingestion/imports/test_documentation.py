@@ -11,7 +11,7 @@ from ingestion.imports import blueprint, items, learners, reader, values
 SECTIONS = {
     "Items": (*items.REQUIRED, *items.OPTIONAL),
     "Responses": (*reader.REQUIRED, *reader.OPTIONAL),
-    "Learners": learners.REQUIRED,
+    "Learners": (*learners.REQUIRED, *learners.OPTIONAL),
     "Blueprint": blueprint.REQUIRED,
 }
 TEXT = (Path(__file__).parents[3] / "docs" / "data_contracts.md").read_text().split("## Import files")[1]

@@ -14,13 +14,16 @@ from sqlalchemy import Engine, text
 from ingestion.errors import (
     ExamError,
     FileFormatError,
+    ImportFilesError,
     ItemsError,
+    LearnersError,
     RejectsFileError,
     ResponsesError,
     VersionConflictError,
 )
 from ingestion.imports import ImportRequest, ImportSummary, import_exam
 from ingestion.imports.identities import IMPORT_ACTOR, quiz_id, user_id
+from ingestion.imports.summary import BlueprintChange
 from tests.ingestion.imports.exams import TENANT, Exams
 
 ITEMS = "item,key,options\nV1,A,ABC\nV2,B,ABC\nV3,C,ABC\n"
@@ -415,7 +418,10 @@ def test_topics_and_difficulty_of_items(exams: Exams) -> None:
 def test_learners(exams: Exams) -> None:
     roll = "person,institution,cohort\n007,North,2026\n007,North,evening\n9,South,2026\n9,South,2026\n"
     summary = exams.run(ITEMS, WIDE, learners=roll)
-    assert summary.memberships_added == 3
+    assert summary.learners is not None
+    assert (summary.learners.memberships_added, summary.learners.memberships_unchanged) == (3, 0)
+    assert (summary.learners.persons, summary.learners.persons_added) == (2, 1)
+    assert (summary.learners.institutions_added, summary.learners.cohorts_added) == (2, 3)
     assert any("more than once" in warning for warning in summary.warnings)
     query = (
         "select u.external_ref, i.name, c.name, u.id from cohort_members m join app_users u on u.id = m.user_id "
@@ -428,8 +434,88 @@ def test_learners(exams: Exams) -> None:
         ("9", "South", "2026", user_id(TENANT, "9")),
     ]
     before = dump(exams)
-    assert exams.run(ITEMS, WIDE, learners=roll).memberships_added == 0
+    again = exams.run(ITEMS, WIDE, learners=roll).learners
+    assert again is not None
+    assert (again.persons_added, again.memberships_added, again.memberships_unchanged) == (0, 0, 3)
     assert dump(exams) == before
+
+
+def test_learners_and_blueprint_come_without_responses(exams: Exams) -> None:
+    exams.run("item,key,topic\nV1,A,med\n", "person,V1,V2\n007,A,\n")
+    answers = exams.answers()
+    roll = "person,institution,cohort\n007,North,2026\n12,North,2026\n"
+    summary = exams.run(None, None, learners=roll, blueprint="topic,difficulty,quota\nmed,,5\n")
+    assert (summary.with_responses, summary.read, summary.warnings) == (False, 0, ())
+    assert summary.lines()[1:] == [
+        "learners: 2 persons in the file, 1 of them new; 1 institution, 1 cohort and 2 memberships added, "
+        "0 unchanged, 0 removed",
+        "blueprint: 1 quota; 1 added, 0 changed, 0 unchanged, 0 removed",
+    ]
+    assert exams.answers() == answers
+    before = dump(exams)
+    again = exams.run(None, None, learners=roll, blueprint="topic,difficulty,quota\nmed,,5\n")
+    assert "0 memberships added, 2 unchanged, 0 removed" in again.lines()[1]
+    assert "0 added, 0 changed, 1 unchanged, 0 removed" in again.lines()[2]
+    assert dump(exams) == before
+
+
+def test_an_exam_without_items_is_made_and_said(exams: Exams) -> None:
+    summary = exams.run(None, None, learners="person,institution,cohort\n007,North,2026\n")
+    assert exams.rows("select code from exams") == [("EX",)]
+    assert summary.warnings == (
+        "exam EX has no items yet: import them with its responses, or correct the code",
+    )
+    assert exams.run(ITEMS, WIDE).warnings == ()
+    # The learner who was enrolled first is the one who answers.
+    assert exams.one("select count(*) from cohort_members m join user_responses r using (user_id)") == 2
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({"items": ITEMS}, "a file of items is named but none of responses"),
+        ({"responses": WIDE}, "a file of responses is named but none of items"),
+        ({}, "nothing to import for exam EX"),
+    ],
+)
+def test_files_that_make_no_import_are_refused(exams: Exams, given: dict[str, str], told: str) -> None:
+    with pytest.raises(ImportFilesError, match=told):
+        exams.run(given.get("items"), given.get("responses"))
+    assert exams.rows("select code from exams") == []
+
+
+def test_a_bad_row_of_learners_beside_a_blueprint_imports_neither(exams: Exams) -> None:
+    with pytest.raises(LearnersError, match="line 3: cohort is empty"):
+        exams.run(
+            None,
+            None,
+            learners="person,institution,cohort\n1,North,2026\n2,North,\n",
+            blueprint="topic,difficulty,quota\n,,5\n",
+        )
+    assert all(rows == [] for rows in dump(exams).values())
+
+
+def test_invented_institutions_and_cohorts_are_marked(exams: Exams) -> None:
+    marks = (
+        "select i.name, i.is_invented, c.name, c.is_invented from cohorts c "
+        "join institutions i on i.id = c.institution_id order by 1, 3"
+    )
+    roll = "person,institution,cohort,invented\n1,Made up,A,yes\n2,Made up,B,TRUE\n3,North,2026,0\n"
+    summary = exams.run(None, None, learners=roll)
+    assert summary.learners is not None
+    assert (summary.learners.invented_cohorts, summary.learners.marks_changed) == (2, 0)
+    assert "2 cohorts of the file marked as invented" in summary.lines()[1]
+    first = [("Made up", True, "A", True), ("Made up", True, "B", True), ("North", False, "2026", False)]
+    assert exams.rows(marks) == first
+    # A file that does not say leaves the marks; a new cohort takes its institution's.
+    exams.run(None, None, learners="person,institution,cohort\n1,Made up,A\n4,Made up,C\n5,North,2027\n")
+    assert exams.rows(marks) == [
+        *first[:2], ("Made up", True, "C", True), first[2], ("North", False, "2027", False)
+    ]  # fmt: skip
+    changed = exams.run(None, None, learners="person,institution,cohort,invented\n1,Made up,A,no\n").learners
+    assert changed is not None
+    assert changed.marks_changed == 2
+    assert exams.rows(marks)[:2] == [("Made up", False, "A", False), ("Made up", False, "B", True)]
 
 
 def test_the_blueprint_file_is_the_whole_blueprint(exams: Exams) -> None:
@@ -442,11 +528,11 @@ def test_the_blueprint_file_is_the_whole_blueprint(exams: Exams) -> None:
     first = exams.rows(query)
     assert [row[:3] for row in first] == [("med.heart", "hard", 5), ("med", None, 10), (None, None, 40)]
     summary = exams.run(items, WIDE, blueprint="topic,difficulty,quota\nmed,,12\n,,40\nlaw,easy,1\n")
-    assert summary.quotas == 3
+    assert summary.blueprint == BlueprintChange(added=1, changed=1, unchanged=1, removed=1)
     second = exams.rows(query)
     assert [row[:3] for row in second] == [("med", None, 12), (None, None, 40), ("law", "easy", 1)]
     assert [row[3] for row in second[:2]] == [row[3] for row in first[1:]]
-    assert any("no item of this import has the topic law" in warning for warning in summary.warnings)
+    assert any("no item of exam EX has the topic law" in warning for warning in summary.warnings)
     exams.run(items, WIDE)  # no blueprint file: the blueprint stays
     assert exams.rows(query) == second
 
