@@ -50,8 +50,11 @@ def _import_sample(chosen: DatabaseSettings) -> None:
     from ingestion.imports import ImportRequest
 
     items, responses = sample.paths()
+    learners, blueprint = sample.invented()
     errors.print(
-        f"[bold]qbank import[/] --exam {sample.EXAM} --items {items.name} --responses {responses.name}"
+        f"[bold]qbank import[/] --exam {sample.EXAM} --items {items.name} --responses {responses.name} "
+        f"--learners {learners.name} --blueprint {blueprint.name}",
+        soft_wrap=True,
     )
     request = ImportRequest(
         exam=sample.EXAM,
@@ -60,6 +63,8 @@ def _import_sample(chosen: DatabaseSettings) -> None:
         tenant=chosen.tenant_id,
         seed=0,
         rejects_dir=chosen.home / "imports",
+        learners=learners,
+        blueprint=blueprint,
     )
     for line in import_with_progress(request).lines():
         errors.print(f"  {line}", soft_wrap=True)

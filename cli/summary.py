@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ import irt
 from cli import session
 from cli.console import out
 from database.engine import engine_as
-from database.queries import calibrations, counts
+from database.queries import calibrations, counts, learners
 from database.tenancy import Role
 from orchestration.run import RunOutcome
 
@@ -26,6 +27,7 @@ def build(exam: str, url: str, outcome: RunOutcome, imported: dict[str, Any] | N
     with engine.begin() as connection:
         tenant = calibrations.exam_tenant(connection, exam)
         found = counts.responses(connection, exam)
+        cohorts = learners.cohort_counts(connection, tenant) if tenant else None
         run = calibrations.live_run(connection, exam)
         newest = calibrations.newest_run(connection, exam)
         live = calibrations.live_items(connection, exam)
@@ -40,6 +42,7 @@ def build(exam: str, url: str, outcome: RunOutcome, imported: dict[str, Any] | N
         "exam": exam,
         "success": outcome.success,
         "responses": _responses(found, imported),
+        "cohorts": asdict(cohorts) if cohorts else {},
         "marts": outcome.marts,
         "checks": {
             "passed": sum(check.passed for check in outcome.checks),
@@ -121,6 +124,7 @@ def _show_counts(made: dict[str, Any]) -> None:
         out.print(
             "           [yellow]times are synthetic[/]: the files have no clock, so the import made one up"
         )
+    _show_cohorts(made["cohorts"])
     tables = [f"{name} {rows:,}" for name, rows in made["marts"].items() if rows is not None]
     out.print(f"marts      {len(made['marts'])} built: {', '.join(tables) or 'none'}", soft_wrap=True)
     checks = made["checks"]
@@ -130,6 +134,21 @@ def _show_counts(made: dict[str, Any]) -> None:
         out.print(
             f"           [{colour}]{escape(check['check'])}[/] {escape(check['observed'])}", soft_wrap=True
         )
+
+
+def _show_cohorts(said: dict[str, int]) -> None:
+    if not said or not said["cohorts"]:
+        return
+    invented = (
+        f"; [yellow]{said['invented_cohorts']:,} of the cohorts are invented[/]"
+        if said["invented_cohorts"]
+        else ""
+    )
+    out.print(
+        f"cohorts    {said['cohorts']:,} in {said['institutions']:,} institutions, "
+        f"{said['learners']:,} learners{invented}",
+        soft_wrap=True,
+    )
 
 
 def _parameters(items: list[dict[str, Any]]) -> Table:

@@ -31,12 +31,18 @@ def test_a_small_exam_from_files_to_a_session(
     qbank: Qbank, home: Path, tmp_path: Path, pipeline_engine: Engine
 ) -> None:
     imported(qbank, "SMALL", *write_exam(tmp_path, persons=400, items=6))
+    (tmp_path / "learners.csv").write_text(
+        "person,institution,cohort,invented\np1,Made up,A,yes\np2,Made up,B,yes\np3,North,2026,no\n"
+    )
+    assert qbank("import", "--exam", "SMALL", "--learners", tmp_path / "learners.csv").code == 0
     first = qbank("run", "--exam", "SMALL")
     assert first.code == 0, first.err
     made = summary(home)
     assert made["success"] is True
     assert made["responses"]["read"] == 2800
     assert made["responses"]["rejected"] == 0
+    assert made["cohorts"] == {"institutions": 2, "cohorts": 3, "learners": 3, "invented_cohorts": 2}
+    assert "3 in 2 institutions, 3 learners; 2 of the cohorts are invented" in first.out
     assert {"passed", "failed", "warned"} <= set(made["checks"])
     assert made["checks"]["failed"] == 0
     assert {(row["item"], row["model"]) for row in made["items"]} == {
