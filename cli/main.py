@@ -23,6 +23,7 @@ from cli import (
     imports,
     pipeline,
     positions,
+    semantic_layer,
     server,
     status,
     telemetry,
@@ -40,6 +41,8 @@ app = typer.Typer(
 app.command("import")(imports.import_)
 app.command("run")(pipeline.run)
 app.command("calibrate")(calibrate.calibrate)
+app.command("metric")(semantic_layer.metric)
+app.command("semantic-layer")(semantic_layer.semantic_layer)
 app.command("ui")(pipeline.ui)
 app.command("api")(api.api)
 app.command("migrate")(server.migrate)
@@ -91,10 +94,12 @@ def told(fault: Exception) -> str | None:
     from expectations.errors import ExpectationsError
     from ingestion.errors import IngestionError
     from irt.errors import IrtError
+    from reports.semantic.errors import SemanticLayerError
 
-    if isinstance(
-        fault, (CommandError, ApiError, DatabaseError, ExpectationsError, IngestionError, IrtError)
-    ):
+    told_as_they_are = (
+        CommandError, ApiError, DatabaseError, ExpectationsError, IngestionError, IrtError, SemanticLayerError,
+    )  # fmt: skip
+    if isinstance(fault, told_as_they_are):
         return str(fault)
     if isinstance(fault, OperationalError):
         first = str(fault.orig).strip().splitlines()[0]

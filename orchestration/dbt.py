@@ -52,7 +52,9 @@ def manifest_path() -> Path:
     target = settings.load().home / "dbt" / "target"
     manifest, stamp = target / "manifest.json", target / "parsed_from"
     if not manifest.exists() or not stamp.exists() or stamp.read_text() != _fingerprint():
-        _manifest(_PARSE_URL.render_as_string())
+        target.mkdir(parents=True, exist_ok=True)
+        # Parsed once in this process, but perhaps for another home: dbt wrote the file there.
+        _manifest(_PARSE_URL.render_as_string()).writable_manifest().write(str(manifest))
         stamp.write_text(_fingerprint())
     return manifest
 

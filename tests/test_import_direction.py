@@ -33,7 +33,7 @@ OUTSIDE_ALLOWED = {
         "polars",
         "matplotlib",
     },
-    "reports": {"jinja2", "markupsafe", "polars", "numpy"},
+    "reports": {"jinja2", "markupsafe", "polars", "numpy", "yaml"},
     "expectations": {"great_expectations", "sqlalchemy", "pandas"},
     "database": {
         "alembic",

@@ -62,6 +62,10 @@ def test_a_small_exam_from_files_to_a_session(
         # The session was rolled back.
         assert connection.scalar(text("select count(*) from quiz_sessions where origin = 'delivery'")) == 0
         assert connection.scalar(text("select count(*) from event_outbox")) == 0
+    counted = qbank("metric", "attempts", "--by", "exam_code")
+    assert counted.code == 0, counted.err
+    assert "SMALL" in counted.out
+    assert "2,800" in counted.out
     again = qbank("run", "--exam", "SMALL")
     assert again.out == first.out
     assert summary(home) == made

@@ -1,0 +1,187 @@
+"""The semantic layer: defined once in dbt, written for Looker and Metabase, the same figure everywhere."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import lkml
+import pytest
+
+from reports import semantic
+from reports.semantic import SCHEMA, Layer, looker, metabase, sql
+from tests.dbt_qbank.readings import (
+    looker_query,
+    looker_views,
+    metabase_cards,
+    metabase_fields,
+    metabase_query,
+)
+
+COMMITTED = Path(__file__).parents[2] / "dbt_qbank" / "semantic"
+MADE = {
+    "looker": lambda layer: looker.files(layer, SCHEMA),
+    "metabase": lambda layer: metabase.files(layer, SCHEMA, "qbank"),
+}
+
+Rows = list[dict[str, Any]]
+
+
+def share(
+    rows: Rows, part: Callable[[dict[str, Any]], Any], whole: Callable[[dict[str, Any]], Any]
+) -> float | None:
+    total = sum(whole(row) for row in rows)
+    return sum(part(row) for row in rows) / total if total else None
+
+
+def given(rows: Rows, column: str) -> list[float]:
+    return [row[column] for row in rows if row[column] is not None]
+
+
+# Every metric once more, from the rows of its mart.
+EXPECTED: dict[str, Callable[[Rows], float | None]] = {
+    "attempts": len,
+    "correct_attempts": lambda rows: sum(row["is_correct"] for row in rows),
+    "accuracy": lambda rows: share(rows, lambda row: row["is_correct"], lambda _: 1),
+    "active_learners": lambda rows: len({row["user_id"] for row in rows}),
+    "median_response_time": lambda rows: statistics.median(given(rows, "recorded_time_ms")),
+    "mean_response_time": lambda rows: statistics.mean(given(rows, "recorded_time_ms")),
+    "mean_mastery": lambda rows: statistics.mean(given(rows, "accuracy")),
+}
+
+
+@pytest.fixture(scope="module")
+def layer(bank: Any) -> Layer:
+    return semantic.read(bank.manifest.writable_manifest().to_dict(omit_none=False))
+
+
+def value(bank: Any, query: str) -> Any:
+    with bank.connect() as connection:
+        (row,) = connection.execute(query).fetchall()
+        return row["value"] if "value" in row else next(iter(row.values()))
+
+
+@pytest.mark.parametrize("tool", MADE)
+def test_committed_files_are_what_the_definitions_give(layer: Layer, tool: str) -> None:
+    folder = COMMITTED / tool
+    committed = {
+        path.relative_to(folder).as_posix(): path.read_text() for path in folder.rglob("*") if path.is_file()
+    }
+    assert committed == MADE[tool](layer), "run: qbank semantic-layer --out dbt_qbank/semantic"
+
+
+def test_every_metric_is_expected_somewhere(layer: Layer) -> None:
+    assert set(EXPECTED) == set(layer.metrics)
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_a_metric_is_the_same_figure_by_hand_in_sql_in_looker_and_in_metabase(
+    bank: Any, builds: Any, layer: Layer, name: str
+) -> None:
+    expected = EXPECTED[name](bank.rows(layer.models[layer.metrics[name].model].table))
+    assert expected is not None
+    wanted = pytest.approx(float(expected), rel=1e-12)
+    assert float(value(bank, sql.metric(layer, name, [], SCHEMA))) == wanted
+    assert float(value(bank, looker_query(COMMITTED / "looker", name))) == wanted
+    assert float(value(bank, metabase_query(metabase_cards(COMMITTED / "metabase")[name]))) == wanted
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_a_metric_by_each_dimension_adds_up_to_its_groups(
+    bank: Any, builds: Any, layer: Layer, name: str
+) -> None:
+    model = layer.models[layer.metrics[name].model]
+    rows = bank.rows(model.table)
+    for dimension in model.dimensions:
+        groups: dict[Any, Rows] = {}
+        for row in rows:
+            key = row[dimension.column]
+            groups.setdefault(key.date() if dimension.kind == "timestamp" and key else key, []).append(row)
+        with bank.connect() as connection:
+            found = connection.execute(sql.metric(layer, name, [dimension.name], SCHEMA)).fetchall()
+        assert {row[dimension.name] for row in found} == set(groups), dimension.name
+        for row in found:
+            members = groups[row[dimension.name]]
+            try:
+                expected = EXPECTED[name](members)
+            except statistics.StatisticsError:  # nothing to average in this group
+                expected = None
+            shown = row[name]
+            assert (shown if shown is None else float(shown)) == (
+                expected if expected is None else pytest.approx(float(expected))
+            ), (dimension.name, row[dimension.name])
+
+
+def test_every_column_that_is_named_stands_in_the_built_mart(bank: Any, builds: Any, layer: Layer) -> None:
+    named = {
+        (model.table, one.column)
+        for model in layer.models.values()
+        for one in (*model.entities, *model.dimensions, *model.measures)
+    }
+    named |= {
+        (view["sql_table_name"].split(".")[1], column)
+        for view in looker_views(COMMITTED / "looker")
+        for field in (*view["dimensions"], *view["dimension_groups"], *view["measures"])
+        for column in _columns(field.get("sql", ""))
+    }
+    for card in metabase_cards(COMMITTED / "metabase").values():
+        stage = card["dataset_query"]["stages"][0]
+        for database, schema, table, column in metabase_fields(
+            [stage["aggregation"], stage.get("breakout", [])]
+        ):
+            assert (database, schema, table) == tuple(stage["source-table"])
+            named.add((table, column))
+    for table, column in named:
+        with bank.connect() as connection:
+            built = connection.execute(f'select * from {SCHEMA}."{table}" limit 0').description
+        assert column in {one.name for one in built}, (table, column)
+
+
+def _columns(expression: str) -> list[str]:
+    return [part.split("${TABLE}.")[1].split()[0] for part in expression.split() if "${TABLE}." in part]
+
+
+def test_explores_join_views_by_keys_that_they_have(layer: Layer) -> None:
+    views = {
+        view["name"]: {one["name"] for one in view["dimensions"]}
+        for view in looker_views(COMMITTED / "looker")
+    }
+    model = lkml.load((COMMITTED / "looker" / "qbank.model.lkml").read_text())
+    assert {one["name"] for one in model["explores"]} == {metric.model for metric in layer.metrics.values()}
+    for explore in model["explores"]:
+        for join in explore.get("joins", []):
+            assert join["relationship"] == "many_to_one"
+            for side in join["sql_on"].split("="):
+                view, field = side.strip(" ${}").split(".")
+                assert field in views[view]
+
+
+def test_every_metric_and_dimension_says_what_it_is(layer: Layer) -> None:
+    assert [one.name for one in layer.metrics.values() if len(one.description) < 20 or not one.label] == []
+    silent = [
+        (m.name, one.name) for m in layer.models.values() for one in m.dimensions if not one.description
+    ]
+    assert silent == []
+
+
+def test_entity_ids_of_metabase_are_21_letters_and_differ(layer: Layer) -> None:
+    cards = metabase_cards(COMMITTED / "metabase")
+    keys = [card["entity_id"] for card in cards.values()]
+    assert set(cards) == set(layer.metrics)
+    assert len(set(keys)) == len(keys)
+    assert all(len(key) == 21 and key.replace("-", "a").replace("_", "a").isalnum() for key in keys)
+    assert all(card["type"] == "metric" and len(card["collection_id"]) == 21 for card in cards.values())
+
+
+def test_the_contract_page_lists_every_metric_with_its_mart_and_words(bank: Any, layer: Layer) -> None:
+    page = (bank.project.parent / "docs" / "data_contracts.md").read_text()
+    section = page.split("\n## Semantic layer\n")[1].split("\n## ")[0]
+    listed = [
+        [cell.strip(" `") for cell in line.split("|")[1:-1]] for line in section.splitlines() if "| `" in line
+    ]
+    assert listed == [
+        [metric.name, layer.models[metric.model].table, metric.description]
+        for metric in layer.metrics.values()
+    ]
