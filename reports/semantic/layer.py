@@ -46,11 +46,15 @@ class Dimension:
 
 @dataclass(frozen=True)
 class Measure:
-    """An aggregation of one column; `percentile` between 0 and 1, where the aggregation is that."""
+    """An aggregation of one column; `percentile` between 0 and 1, where the aggregation is that.
+
+    Empty cells count in none, not in a count either; `nullable` tells whether there may be any.
+    """
 
     name: str
     aggregation: Aggregation
     column: str
+    nullable: bool
     percentile: float | None = None
 
 

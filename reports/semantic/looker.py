@@ -11,7 +11,6 @@ TIMEFRAMES = {
     "timestamp": "[raw, time, hour, date, week, month, quarter, year]",
 }
 _FORMATS = {"whole": "decimal_0", "decimal": "decimal_3", "percent": "percent_1"}
-_TYPES = {"count": "count", "sum_boolean": "sum"}
 
 
 def files(layer: Layer, schema: str) -> dict[str, str]:
@@ -86,12 +85,14 @@ def _shown(metric: Metric | None) -> list[str]:
 
 
 def _aggregated(measure: Measure) -> list[str]:
-    lines = [f"type: {_TYPES.get(measure.aggregation, measure.aggregation)}"]
+    column = f"${{TABLE}}.{measure.column}"
     if measure.aggregation == "count":
-        return lines
+        # A count of rows, where every row has a value; Looker's own count has no column to look at.
+        some = ["type: sum", f"sql: case when {column} is not null then 1 else 0 end ;;"]
+        return some if measure.nullable else ["type: count"]
+    lines = [f"type: {'sum' if measure.aggregation == 'sum_boolean' else measure.aggregation}"]
     if measure.percentile is not None:
         lines.append(f"percentile: {measure.percentile * 100:g}")
-    column = f"${{TABLE}}.{measure.column}"
     if measure.aggregation == "sum_boolean":
         column = f"case when {column} then 1 else 0 end"
     return [*lines, f"sql: {column} ;;"]

@@ -39,6 +39,7 @@ _KINDS: dict[str, Kind] = {
     "date": "date",
     "timestamp with time zone": "timestamp",
 }
+_NOT_NULL = {"not_null", "primary_key"}
 _NUMERIC = {"sum", "average", "median", "percentile", "min", "max"}
 
 
@@ -71,7 +72,7 @@ def _model(node: Node, mart: Node) -> SemanticModel:
         description=_flat(node["description"] or mart["description"]),
         entities=tuple(_entity(name, one, mart) for one in node["entities"]),
         dimensions=dimensions,
-        measures=tuple(_measure(name, one, node, mart) for one in node["measures"]),
+        measures=tuple(_measure(name, one, mart) for one in node["measures"]),
         time=next((one for one in dimensions if one.name == aggregated_by), None),
     )
 
@@ -101,7 +102,7 @@ def _dimension(model: str, node: Node, mart: Node) -> Dimension:
     )
 
 
-def _measure(model: str, node: Node, semantic_model: Node, mart: Node) -> Measure:
+def _measure(model: str, node: Node, mart: Node) -> Measure:
     name, aggregation, column = node["name"], node["agg"], node["expr"] or node["name"]
     kind = _kind(model, column, mart)
     if node["non_additive_dimension"] or node["agg_time_dimension"]:
@@ -114,17 +115,13 @@ def _measure(model: str, node: Node, semantic_model: Node, mart: Node) -> Measur
         raise SemanticLayerError(f"{model}: measure {name} is a {aggregation} of {column}, which is a {kind}")
     if aggregation in _NUMERIC and kind != "number":
         raise SemanticLayerError(f"{model}: measure {name} is a {aggregation} of {column}, which is a {kind}")
-    keys = {one["expr"] or one["name"] for one in semantic_model["entities"] if one["type"] == "primary"}
-    if aggregation == "count" and column not in keys:
-        raise SemanticLayerError(
-            f"{model}: measure {name} counts {column}: count the primary entity's column"
-        )
     percentile = (node["agg_params"] or {}).get("percentile")
     if aggregation == "percentile" and (node["agg_params"] or {}).get("use_discrete_percentile") is not False:
         raise SemanticLayerError(
             f"{model}: percentile {name} must be continuous: use_discrete_percentile: false"
         )
-    return Measure(name, cast(Aggregation, aggregation), column, percentile)
+    nullable = not any(one["type"] in _NOT_NULL for one in mart["columns"][column]["constraints"])
+    return Measure(name, cast(Aggregation, aggregation), column, nullable, percentile)
 
 
 def _metric(node: Node, measures: Mapping[str, tuple[str, Measure]]) -> Metric:

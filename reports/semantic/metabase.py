@@ -93,8 +93,10 @@ def _aggregation(metric: Metric, table: Table) -> Clause:
 
 
 def _measure(measure: Measure, table: Table, options: dict[str, Any]) -> Clause:
-    if measure.aggregation == "count":
+    if measure.aggregation == "count" and not measure.nullable:
         return ["count", options]
+    if measure.aggregation == "count":
+        return ["count-where", options, ["not-null", {}, _field(table, measure.column, "type/*", {})]]
     if measure.aggregation == "sum_boolean":
         # Written by the type of a yes/no column, which a sum would refuse.
         is_true = ["=", {}, _field(table, measure.column, _BASE_TYPES["yesno"], {}), True]

@@ -78,6 +78,8 @@ def _mbql(clause: Any) -> str:
     inner = [_mbql(one) for one in given]
     if operator == "/":
         return f"{inner[0]}::double precision / nullif({inner[1]}, 0)"
+    if operator == "not-null":
+        return f"{inner[0]} is not null"
     if operator == "=":
         return f"{inner[0]} = {inner[1]}"
     if operator == "count":

@@ -13,7 +13,13 @@ COLUMNS = {
 
 def mart(name: str, columns: list[str]) -> dict[str, Any]:
     described = {
-        one: {"name": one, "data_type": COLUMNS[one], "description": f"What {one} is."} for one in columns
+        one: {
+            "name": one,
+            "data_type": COLUMNS[one],
+            "description": f"What {one} is.",
+            "constraints": [{"type": "not_null"}] if one in {"id", "ok"} else [],
+        }
+        for one in columns
     }
     return {"name": name, "alias": name, "description": f"Mart {name}.", "columns": described}
 
@@ -63,7 +69,8 @@ _MANIFEST: dict[str, Any] = {
             entities=[entity("answer", "primary", "id"), entity("topic", "foreign", "topic_id")],
             dimensions=[dimension("given_at", "at", "time"), dimension("exam"), dimension("ok")],
             measures=[
-                measure("answers", "count", "id"), measure("right", "sum_boolean", "ok"),
+                measure("answers", "count", "id"), measure("timed", "count", "ms"),
+                measure("right", "sum_boolean", "ok"),
                 measure("learners", "count_distinct", "learner"), measure("median_time", "median", "ms"),
                 measure(
                     "slow_time", "percentile", "ms",
@@ -79,6 +86,7 @@ _MANIFEST: dict[str, Any] = {
     "metrics": {
         "answers": metric("answers", ["answers"]), "learners": metric("learners", ["learners"]),
         "median_time": metric("median_time", ["median_time"]), "slow_time": metric("slow_time", ["slow_time"]),
+        "timed": metric("timed", ["timed"]),
         "accuracy": metric("accuracy", ["right", "answers"], "percent"),
     },
 }  # fmt: skip

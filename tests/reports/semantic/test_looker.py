@@ -35,6 +35,7 @@ def test_measures_carry_the_metrics_words_and_only_metrics_are_shown() -> None:
     assert measures["accuracy"]["value_format_name"] == "percent_1"
     assert measures["accuracy"]["description"] == r"What \"accuracy\" is."
     assert measures["answers"]["type"] == "count"
+    assert measures["timed"]["sql"] == "case when ${TABLE}.ms is not null then 1 else 0 end"
     assert measures["right"]["sql"] == "case when ${TABLE}.ok then 1 else 0 end"
     assert (measures["slow_time"]["type"], measures["slow_time"]["percentile"]) == ("percentile", "90")
 

@@ -21,7 +21,8 @@ def test_definitions_are_read_with_what_the_contract_says() -> None:
     assert (model.time.column, model.time.kind) == ("at", "timestamp")
     assert model.dimension("exam").description == "What exam is."
     assert layer.models["topics"].time is None
-    assert [one.percentile for one in model.measures] == [None, None, None, None, 0.9]
+    assert [one.percentile for one in model.measures] == [None, None, None, None, None, 0.9]
+    assert [one.nullable for one in model.measures] == [False, True, False, True, True, True]
     accuracy = layer.metric("accuracy")
     assert (accuracy.measure.name, accuracy.format, accuracy.model) == ("right", "percent", "answers")
     assert accuracy.denominator is not None
@@ -59,7 +60,6 @@ REFUSED: dict[str, tuple[Callable[[dict[str, Any]], None], str]] = {
     "sum of a yes or no": (add_measure("x", "sum", "ok"), "measure x is a sum of ok, which is a yesno"),
     "truth of a number": (add_measure("x", "sum_boolean", "ms"), "sum_boolean of ms, which is a number"),
     "mean of a text": (add_measure("x", "average", "exam"), "average of exam, which is a string"),
-    "count of what may be null": (add_measure("x", "count", "ms"), "count the primary entity's column"),
     "discrete percentile": (
         add_measure("x", "percentile", "ms", agg_params={"percentile": 0.9, "use_discrete_percentile": True}),
         "percentile x must be continuous",

@@ -22,7 +22,8 @@ def test_every_metric_is_a_metric_in_the_collection() -> None:
     files = parsed()
     collection = files.pop("qbank_metrics.yaml")
     assert set(files) == {
-        f"the_{name}.yaml" for name in ("accuracy", "answers", "learners", "median_time", "slow_time")
+        f"the_{name}.yaml"
+        for name in ("accuracy", "answers", "learners", "median_time", "slow_time", "timed")
     }
     for card in files.values():
         assert (card["type"], card["collection_id"]) == ("metric", collection["entity_id"])
@@ -30,7 +31,7 @@ def test_every_metric_is_a_metric_in_the_collection() -> None:
         assert card["serdes/meta"] == [
             {"id": card["entity_id"], "label": card["name"].lower().replace(" ", "_"), "model": "Card"}
         ]
-    assert len({card["entity_id"] for card in files.values()}) == 5
+    assert len({card["entity_id"] for card in files.values()}) == 6
 
 
 def test_aggregations_are_metabases_own() -> None:
@@ -43,6 +44,8 @@ def test_aggregations_are_metabases_own() -> None:
     ]  # fmt: skip
     (slow,) = stage(files["the_slow_time.yaml"])["aggregation"]
     assert (slow[0], slow[2][2][-1], slow[3]) == ("percentile", "ms", 0.9)
+    (timed,) = stage(files["the_timed.yaml"])["aggregation"]
+    assert (timed[0], timed[2][0], timed[2][2][2][-1]) == ("count-where", "not-null", "ms")
     (learners,) = stage(files["the_learners.yaml"])["aggregation"]
     assert learners[0] == "distinct"
     (month,) = stage(files["the_answers.yaml"])["breakout"]
