@@ -24,10 +24,9 @@ def semantic_layer(
     database: Annotated[str, typer.Option(help="Name of the database in Metabase.")] = "qbank",
 ) -> None:
     """Write the metrics of the dbt project as LookML and as Metabase files; needs no database."""
-    from orchestration.semantic_layer import semantic_layer as defined
     from reports.semantic import SCHEMA, looker, metabase
 
-    layer = defined()
+    layer = _defined()
     for tool, files in {
         "looker": looker.files(layer, SCHEMA),
         "metabase": metabase.files(layer, SCHEMA, database),
@@ -37,6 +36,16 @@ def semantic_layer(
         except OSError as error:
             raise OutputError(f"{folder / tool} cannot be written: {error.strerror or error}") from error
         out.print(f"{folder / tool}: {len(files)} files written, {removed} removed", soft_wrap=True)
+
+
+def _defined() -> Layer:
+    from orchestration.dbt import DbtFailed
+    from orchestration.semantic_layer import semantic_layer as defined
+
+    try:
+        return defined()
+    except DbtFailed as fault:
+        raise RunFailed(str(fault)) from fault
 
 
 def _write(folder: Path, files: dict[str, str]) -> int:
@@ -62,11 +71,10 @@ def metric(
     sql: Annotated[bool, typer.Option("--sql", help="Print the query instead of running it.")] = False,
 ) -> None:
     """Show a metric of the marts, of the tenant QBANK_TENANT_ID."""
-    from orchestration.semantic_layer import semantic_layer as defined
     from reports.semantic import SCHEMA
     from reports.semantic.sql import metric as rendered
 
-    layer = defined()
+    layer = _defined()
     if name is None:
         out.print(_listed(layer))
         return

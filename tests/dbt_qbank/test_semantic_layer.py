@@ -48,6 +48,15 @@ EXPECTED: dict[str, Callable[[Rows], float | None]] = {
     "active_learners": lambda rows: len({row["user_id"] for row in rows}),
     "median_response_time": lambda rows: statistics.median(given(rows, "recorded_time_ms")),
     "mean_response_time": lambda rows: statistics.mean(given(rows, "recorded_time_ms")),
+    "sessions": len,
+    "median_session_time": lambda rows: statistics.median(given(rows, "duration_ms")),
+    "items_served": lambda rows: sum(row["n_served"] for row in rows),
+    "items_answered": lambda rows: sum(row["n_answered"] for row in rows),
+    "items_skipped": lambda rows: sum(row["n_skipped"] for row in rows),
+    "items_omitted": lambda rows: sum(row["n_omitted"] for row in rows),
+    "answered_share": lambda rows: share(rows, lambda row: row["n_answered"], lambda row: row["n_served"]),
+    "skipped_share": lambda rows: share(rows, lambda row: row["n_skipped"], lambda row: row["n_served"]),
+    "learners": len,
     "mean_mastery": lambda rows: statistics.mean(given(rows, "accuracy")),
 }
 
