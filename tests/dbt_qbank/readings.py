@@ -13,11 +13,15 @@ import lkml
 import yaml
 
 
-def looker_query(folder: Path, name: str) -> str:
-    """Return the query of the view's measure `name`, as Looker makes it for an explore of the view alone."""
+def looker_query(folder: Path, name: str, schema: str) -> str:
+    """Return the query of the view's measure `name`, as Looker makes it for an explore of the view alone.
+
+    The mart is looked for in `schema`, wherever dbt has just built it.
+    """
     (view,) = [view for view in looker_views(folder) if any(one["name"] == name for one in view["measures"])]
     measures = {one["name"]: one for one in view["measures"]}
-    return f"select {_looker(measures[name], measures)} as value from {view['sql_table_name']} as base"
+    table = view["sql_table_name"].removeprefix("analytics.")
+    return f"select {_looker(measures[name], measures)} as value from {schema}.{table} as base"
 
 
 def looker_views(folder: Path) -> list[dict[str, Any]]:
@@ -53,10 +57,11 @@ def metabase_cards(folder: Path) -> dict[str, dict[str, Any]]:
     return {one["dataset_query"]["stages"][0]["aggregation"][0][1]["name"]: one for one in cards}
 
 
-def metabase_query(card: dict[str, Any]) -> str:
+def metabase_query(card: dict[str, Any], schema: str) -> str:
     """Return the query of a card without its breakout, as Metabase compiles it for Postgres."""
     (stage,) = card["dataset_query"]["stages"]
-    _, schema, table = stage["source-table"]
+    database, live, table = stage["source-table"]
+    assert (database, live) == ("qbank", "analytics")
     return f'select {_mbql(stage["aggregation"][0])} as value from "{schema}"."{table}"'
 
 

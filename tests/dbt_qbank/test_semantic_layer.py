@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import lkml
+import psycopg
 import pytest
 
 from reports import semantic
@@ -40,16 +41,26 @@ def given(rows: Rows, column: str) -> list[float]:
     return [row[column] for row in rows if row[column] is not None]
 
 
+def mean(rows: Rows, column: str) -> float | None:
+    there = given(rows, column)
+    return statistics.mean(there) if there else None
+
+
+def median(rows: Rows, column: str) -> float | None:
+    there = given(rows, column)
+    return statistics.median(there) if there else None
+
+
 # Every metric once more, from the rows of its mart.
 EXPECTED: dict[str, Callable[[Rows], float | None]] = {
     "attempts": len,
     "correct_attempts": lambda rows: sum(row["is_correct"] for row in rows),
     "accuracy": lambda rows: share(rows, lambda row: row["is_correct"], lambda _: 1),
     "active_learners": lambda rows: len({row["user_id"] for row in rows}),
-    "median_response_time": lambda rows: statistics.median(given(rows, "recorded_time_ms")),
-    "mean_response_time": lambda rows: statistics.mean(given(rows, "recorded_time_ms")),
+    "median_response_time": lambda rows: median(rows, "recorded_time_ms"),
+    "mean_response_time": lambda rows: mean(rows, "recorded_time_ms"),
     "sessions": len,
-    "median_session_time": lambda rows: statistics.median(given(rows, "duration_ms")),
+    "median_session_time": lambda rows: median(rows, "duration_ms"),
     "items_served": lambda rows: sum(row["n_served"] for row in rows),
     "items_answered": lambda rows: sum(row["n_answered"] for row in rows),
     "items_skipped": lambda rows: sum(row["n_skipped"] for row in rows),
@@ -57,7 +68,7 @@ EXPECTED: dict[str, Callable[[Rows], float | None]] = {
     "answered_share": lambda rows: share(rows, lambda row: row["n_answered"], lambda row: row["n_served"]),
     "skipped_share": lambda rows: share(rows, lambda row: row["n_skipped"], lambda row: row["n_served"]),
     "learners": len,
-    "mean_mastery": lambda rows: statistics.mean(given(rows, "accuracy")),
+    "mean_mastery": lambda rows: mean(rows, "accuracy"),
 }
 
 
@@ -66,10 +77,21 @@ def layer(bank: Any) -> Layer:
     return semantic.read(bank.manifest.writable_manifest().to_dict(omit_none=False))
 
 
-def value(bank: Any, query: str) -> Any:
-    with bank.connect() as connection:
-        (row,) = connection.execute(query).fetchall()
-        return row["value"] if "value" in row else next(iter(row.values()))
+@pytest.fixture
+def marts(bank: Any, builds: Any) -> Iterator[psycopg.Connection[Any]]:
+    """The built marts of the bank."""
+    with bank.connect() as connection, connection.transaction(force_rollback=True):
+        yield connection
+
+
+def rows_of(marts: psycopg.Connection[Any], table: str) -> Rows:
+    return marts.execute(f"select * from {table}").fetchall()
+
+
+def value(marts: psycopg.Connection[Any], query: str) -> Any:
+    (row,) = marts.execute(query).fetchall()
+    (found,) = row.values()
+    return found
 
 
 @pytest.mark.parametrize("tool", MADE)
@@ -87,43 +109,38 @@ def test_every_metric_is_expected_somewhere(layer: Layer) -> None:
 
 @pytest.mark.parametrize("name", EXPECTED)
 def test_a_metric_is_the_same_figure_by_hand_in_sql_in_looker_and_in_metabase(
-    bank: Any, builds: Any, layer: Layer, name: str
+    marts: psycopg.Connection[Any], bank: Any, layer: Layer, name: str
 ) -> None:
-    expected = EXPECTED[name](bank.rows(layer.models[layer.metrics[name].model].table))
+    expected = EXPECTED[name](rows_of(marts, layer.models[layer.metrics[name].model].table))
     assert expected is not None
     wanted = pytest.approx(float(expected), rel=1e-12)
-    assert float(value(bank, sql.metric(layer, name, [], SCHEMA))) == wanted
-    assert float(value(bank, looker_query(COMMITTED / "looker", name))) == wanted
-    assert float(value(bank, metabase_query(metabase_cards(COMMITTED / "metabase")[name]))) == wanted
+    card = metabase_cards(COMMITTED / "metabase")[name]
+    assert float(value(marts, sql.metric(layer, name, [], bank.schema))) == wanted
+    assert float(value(marts, looker_query(COMMITTED / "looker", name, bank.schema))) == wanted
+    assert float(value(marts, metabase_query(card, bank.schema))) == wanted
 
 
 @pytest.mark.parametrize("name", EXPECTED)
-def test_a_metric_by_each_dimension_adds_up_to_its_groups(
-    bank: Any, builds: Any, layer: Layer, name: str
+def test_a_metric_by_each_dimension_is_that_of_the_groups(
+    marts: psycopg.Connection[Any], bank: Any, layer: Layer, name: str
 ) -> None:
     model = layer.models[layer.metrics[name].model]
-    rows = bank.rows(model.table)
     for dimension in model.dimensions:
         groups: dict[Any, Rows] = {}
-        for row in rows:
+        for row in rows_of(marts, model.table):
             key = row[dimension.column]
             groups.setdefault(key.date() if dimension.kind == "timestamp" and key else key, []).append(row)
-        with bank.connect() as connection:
-            found = connection.execute(sql.metric(layer, name, [dimension.name], SCHEMA)).fetchall()
-        assert {row[dimension.name] for row in found} == set(groups), dimension.name
-        for row in found:
-            members = groups[row[dimension.name]]
-            try:
-                expected = EXPECTED[name](members)
-            except statistics.StatisticsError:  # nothing to average in this group
-                expected = None
-            shown = row[name]
-            assert (shown if shown is None else float(shown)) == (
-                expected if expected is None else pytest.approx(float(expected))
-            ), (dimension.name, row[dimension.name])
+        found = marts.execute(sql.metric(layer, name, [dimension.name], bank.schema)).fetchall()
+        shown = {row[dimension.name]: row[name] for row in found}
+        expected = {key: EXPECTED[name](members) for key, members in groups.items()}
+        assert shown == {
+            key: None if one is None else pytest.approx(float(one)) for key, one in expected.items()
+        }, dimension.name
 
 
-def test_every_column_that_is_named_stands_in_the_built_mart(bank: Any, builds: Any, layer: Layer) -> None:
+def test_every_column_that_is_named_stands_in_the_built_mart(
+    marts: psycopg.Connection[Any], layer: Layer
+) -> None:
     named = {
         (model.table, one.column)
         for model in layer.models.values()
@@ -143,8 +160,7 @@ def test_every_column_that_is_named_stands_in_the_built_mart(bank: Any, builds: 
             assert (database, schema, table) == tuple(stage["source-table"])
             named.add((table, column))
     for table, column in named:
-        with bank.connect() as connection:
-            built = connection.execute(f'select * from {SCHEMA}."{table}" limit 0').description
+        built = marts.execute(f"select * from {table} limit 0").description or []
         assert column in {one.name for one in built}, (table, column)
 
 
