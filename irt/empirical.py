@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from irt.errors import InvalidArgument
 from irt.estimation.compiled import compiled
@@ -21,12 +21,14 @@ from irt.latent import Quadrature
 from irt.models import Floats, ItemParameters
 from irt.responses import Responses, label_series
 from irt.results import Calibration
-from irt.score import matched
+from irt.score import latent_prior, matched
 from irt.scoring.posterior_kernels import Cells, Starts, weigh
-from irt.scoring.prior import Prior, fitted_prior, normal_prior
+from irt.scoring.prior import MOST_SHARED
 
 #: Bands with fewer expected answers say nothing about an item; fewer right or wrong ones make no normal residual.
 FEWEST = 5.0
+#: Twice as dense as those of a fit, so that a band has several.
+_NODES = 121
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,8 @@ def by_band(
     bands: int = 12,
     low: float = -3.0,
     high: float = 3.0,
+    mean: ArrayLike | None = None,
+    sd: ArrayLike | None = None,
     groups: Sequence[Hashable] | None = None,
 ) -> Bands:
     """Observed and expected proportions in even bands of theta, of the items that have parameters.
@@ -74,10 +78,10 @@ def by_band(
     persons of sum over its nodes of g (answer - P), which has mean 0 under the model; its standard error is
     the root of the sum of squares of the persons' terms (Haberman, Sinharay & Chon 2013, with the item
     parameters taken as known, which makes the residuals of the items' own calibration sample slightly too
-    small). theta ~ N(0, 1), or as the calibration has it; `groups` as in `irt.score`.
+    small). theta ~ N(0, 1), or as the calibration has it; `mean`, `sd` and `groups` as in `irt.score`.
 
     Raises:
-        InvalidArgument: fewer than 2 bands, or a range that does not go up.
+        InvalidArgument: fewer than 2 bands, a range that does not go up, or as in `irt.score`.
         InvalidParameters: no item of the responses has parameters.
     """
     if bands < 2:
@@ -85,7 +89,11 @@ def by_band(
     if not low < high:
         raise InvalidArgument(f"bands must go up from low to high, not from {low} to {high}")
     data, logistic, _ = matched(responses, parameters)
-    prior = _prior(data, parameters, groups)
+    prior = latent_prior(data, parameters, mean, sd, groups, Quadrature(nodes=_NODES))
+    if not prior.shared:
+        raise InvalidArgument(
+            f"bands take at most {MOST_SHARED} different priors of persons; put the persons into groups"
+        )
     sums = np.zeros((5, data.n_items, bands))
     for part in prior.shared:
         band = np.digitize(part.theta, np.linspace(low, high, bands + 1)).astype(np.int64) - 1
@@ -112,20 +120,6 @@ def by_band(
     return Bands(
         data.items, at / full, np.where(n >= FEWEST, n, np.nan), right / full, expected / full, se, residual
     )
-
-
-def _prior(
-    data: Responses, parameters: ItemParameters | Calibration, groups: Sequence[Hashable] | None
-) -> Prior:
-    """Nodes twice as dense as those of a fit, so that a band has several."""
-    dense = Quadrature(nodes=121)
-    if isinstance(parameters, Calibration):
-        return fitted_prior(parameters.latent, data.n_persons, groups, dense)
-    if groups is not None:
-        raise InvalidArgument(
-            "groups need a calibration, whose distributions they have; these are parameters"
-        )
-    return normal_prior(data.n_persons, 0.0, 1.0, dense)
 
 
 @compiled

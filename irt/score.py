@@ -17,7 +17,7 @@ from irt.scoring.posterior_kernels import FINE, MOST_REFINED, RESOLVED
 from irt.scoring.prior import Prior, fitted_prior, normal_prior
 from irt.scoring.result import Scores, words
 
-__all__ = ["METHODS", "Scores", "eap", "matched", "plausible_values", "score"]
+__all__ = ["METHODS", "Scores", "eap", "latent_prior", "matched", "plausible_values", "score"]
 
 METHODS = ("EAP", "MAP", "WLE", "ML")
 #: Nodes between the bounds that are scanned for maxima.
@@ -79,7 +79,7 @@ def score(
     if not bayesian and not (mean is None and sd is None):
         raise InvalidArgument(f"mean and sd are those of a prior; {method} has none: leave them out")
     data, logistic, unused = matched(responses, parameters)
-    prior = _prior(data, parameters, mean, sd, groups, quadrature) if bayesian else None
+    prior = latent_prior(data, parameters, mean, sd, groups, quadrature) if bayesian else None
     if method == "EAP" and prior is not None:
         found = posterior_means(data, logistic, prior, quadrature is None, threads)
     else:
@@ -121,12 +121,12 @@ def plausible_values(
     if n < 1:
         raise InvalidArgument(f"at least 1 draw is needed, not {n}")
     data, logistic, _ = matched(responses, parameters)
-    prior = _prior(data, parameters, mean, sd, groups, None)
+    prior = latent_prior(data, parameters, mean, sd, groups, None)
     key = np.random.default_rng(seed).integers(2**64, dtype=np.uint64)
     return posterior_draws(data, logistic, prior, n, int(key), threads)
 
 
-def _prior(
+def latent_prior(
     data: Responses,
     parameters: ItemParameters | Calibration,
     mean: ArrayLike | None,
@@ -134,6 +134,7 @@ def _prior(
     groups: Sequence[Hashable] | None,
     quadrature: Quadrature | None,
 ) -> Prior:
+    """What is believed of each person before the answers; arguments as in `score`."""
     if mean is None and sd is None and isinstance(parameters, Calibration):
         return fitted_prior(parameters.latent, data.n_persons, groups, quadrature)
     if groups is not None:

@@ -4,5 +4,13 @@ from irt.classical.items import item_statistics
 from irt.classical.miskeyed import find_miskeyed
 from irt.classical.options import option_statistics
 from irt.classical.reliability import Reliability, reliability
+from irt.classical.thirds import option_thirds
 
-__all__ = ["Reliability", "find_miskeyed", "item_statistics", "option_statistics", "reliability"]
+__all__ = [
+    "Reliability",
+    "find_miskeyed",
+    "item_statistics",
+    "option_statistics",
+    "option_thirds",
+    "reliability",
+]

@@ -74,9 +74,35 @@ def option_statistics(
     )
 
 
-def choices(person: Column, item: Column, option: Column, key: Mapping[Any, Hashable]) -> Choices:
-    """Count and correlate every option of every item, all scored by the key."""
-    people, tests, options = _answered(person, item, option)
+@dataclass(frozen=True)
+class Answered:
+    """Every answer with an option, scored by the key, shape (answers,), and the rows that it may belong to.
+
+    item: code in `items`; rest: rest score or NaN; row: its place among the pairs of item and option that
+    were chosen or are a key, shape (rows,): row_item, row_option, is_key.
+    """
+
+    items: tuple[Hashable, ...]
+    options: tuple[Hashable, ...]
+    item: Codes
+    rest: Floats
+    row: Codes
+    row_item: Codes
+    row_option: Codes
+    is_key: NDArray[np.bool_]
+
+    def order(self) -> Codes:
+        """The rows by item in order of first appearance, its key first, the others by label."""
+        return np.lexsort((_rank(self.options)[self.row_option], ~self.is_key, self.row_item))
+
+
+def answered(person: Column, item: Column, option: Column, key: Mapping[Any, Hashable]) -> Answered:
+    """Score the answers by the key.
+
+    Raises:
+        InvalidResponses: as option_statistics.
+    """
+    people, tests, options = _with_option(person, item, option)
     (who, persons), (what, items) = coded(people, "person"), coded(tests, "item")
     chosen, names = coded(options, "option")
     keyless = [label for label in items if label not in key]
@@ -89,27 +115,34 @@ def choices(person: Column, item: Column, option: Column, key: Mapping[Any, Hash
     right = np.array([place.setdefault(key[label], len(place)) for label in items])
     names = tuple(place)
     rest = rest_scores(who, what, (chosen == right[what]).astype(np.float64), len(items))
-    pairs, group = _groups(what * len(names) + chosen, np.arange(len(items)) * len(names) + right)
+    pairs, row = _groups(what * len(names) + chosen, np.arange(len(items)) * len(names) + right)
     row_item, row_option = np.divmod(pairs, len(names))
-    n_known, item_known, correlation = _correlations(what, group, rest, row_item, len(items))
-    is_key = row_option == right[row_item]
-    order = np.lexsort((_rank(names)[row_option], ~is_key, row_item))
-    n = np.bincount(group, minlength=len(pairs))
+    return Answered(items, names, what, rest, row, row_item, row_option, row_option == right[row_item])
+
+
+def choices(person: Column, item: Column, option: Column, key: Mapping[Any, Hashable]) -> Choices:
+    """Count and correlate every option of every item, all scored by the key."""
+    data = answered(person, item, option, key)
+    n_known, item_known, correlation = _correlations(
+        data.item, data.row, data.rest, data.row_item, len(data.items)
+    )
+    order = data.order()
+    n = np.bincount(data.row, minlength=len(data.row_item))
     return Choices(
-        items,
-        names,
-        row_item[order],
-        row_option[order],
-        is_key[order],
+        data.items,
+        data.options,
+        data.row_item[order],
+        data.row_option[order],
+        data.is_key[order],
         n[order],
         n_known[order],
         correlation[order],
-        np.bincount(what, minlength=len(items)),
+        np.bincount(data.item, minlength=len(data.items)),
         item_known,
     )
 
 
-def _answered(person: Column, item: Column, option: Column) -> tuple[Column, Column, Column]:
+def _with_option(person: Column, item: Column, option: Column) -> tuple[Column, Column, Column]:
     """The three columns without the rows whose option is empty."""
     columns = [
         values if isinstance(values, pl.Series | np.ndarray) else listed(values)

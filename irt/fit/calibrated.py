@@ -46,10 +46,7 @@ class Calibrated:
     @property
     def table(self) -> Floats:
         """Log probabilities, shape (2 * fitted items, nodes), row 2 * item + correct."""
-        logits = self.parameters[:, SLOPE, None] * self.theta + self.parameters[:, INTERCEPT, None]
-        table = np.empty((2 * len(logits), len(self.theta)))
-        table[1::2], table[0::2] = log_probabilities(logits, self.parameters[:, C, None])
-        return table
+        return log_curves(self.parameters, self.theta)
 
     @property
     def curves(self) -> Floats:
@@ -59,16 +56,29 @@ class Calibrated:
     @property
     def derivatives(self) -> Floats:
         """Derivatives of P by slope, intercept and c at the nodes, shape (3, fitted items, nodes)."""
-        slope, intercept, c = self.parameters.T[:, :, None]
-        logits = slope * self.theta + intercept
-        up, down = expit(logits), expit(-logits)
-        steep = (1.0 - c) * up * down
+        steep, down = slopes(self.parameters, self.theta)
         return np.stack([steep * self.theta, steep, down])
 
     @property
     def of_groups(self) -> Sequence[Hashable] | None:
         """The group label of each person, as `irt.calibrate` and `irt.score` take it; None without groups."""
         return None if len(self.groups) == 1 else [self.groups[code] for code in self.group]
+
+
+def log_curves(parameters: Floats, theta: Floats) -> Floats:
+    """Log probabilities, shape (2 * items, nodes), row 2 * item + correct; parameters as in `Calibrated`."""
+    logits = parameters[:, SLOPE, None] * theta + parameters[:, INTERCEPT, None]
+    table = np.empty((2 * len(logits), len(theta)))
+    table[1::2], table[0::2] = log_probabilities(logits, parameters[:, C, None])
+    return table
+
+
+def slopes(parameters: Floats, theta: Floats) -> tuple[Floats, Floats]:
+    """Derivatives of P by the logit and by c at the nodes, each (items, nodes)."""
+    slope, intercept, c = parameters.T[:, :, None]
+    logits = slope * theta + intercept
+    down = expit(-logits)
+    return (1.0 - c) * expit(logits) * down, down
 
 
 def calibrated(

@@ -74,7 +74,7 @@ def stratified(correct: Floats, predicted: Floats, own_free: NDArray[np.bool_], 
     member = _membership(p, theta, strata)
     residual, weighted = correct - p, shift / spread
     scores = own.T @ (residual / spread)
-    inverse = _inverse((own / spread[:, None]).T @ own)
+    inverse = inverse_information((own / spread[:, None]).T @ own)
 
     n = member.sum(axis=1)
     by_count = member @ own
@@ -119,11 +119,10 @@ def chi_square(own: Strata, df: int) -> float:
     return float((along**2 / values[-df:]).sum())
 
 
-def _inverse(information: Floats) -> Floats:
-    """Inverse of an item's information, without directions about which it tells nothing."""
-    scale = 1.0 / np.sqrt(np.diag(information))
-    return (
-        np.linalg.pinv(information * scale[:, None] * scale, rcond=_UNTOLD, hermitian=True)
-        * scale[:, None]
-        * scale
-    )
+def inverse_information(information: Floats) -> Floats:
+    """Inverse of information (..., m, m), without directions about which it tells nothing."""
+    diagonal = np.einsum("...ii->...i", information)
+    scale = 1.0 / np.sqrt(np.where(diagonal > 0.0, diagonal, 1.0))
+    both = scale[..., :, None] * scale[..., None, :]
+    inverse: Floats = np.linalg.pinv(information * both, rcond=_UNTOLD, hermitian=True) * both
+    return inverse

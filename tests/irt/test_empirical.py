@@ -53,7 +53,7 @@ def test_residuals_are_standard_where_the_model_holds(simulate: Callable[..., An
 
 
 def test_thin_bands_are_left_out(simulate: Callable[..., Any]) -> None:
-    data = simulate(60, 5, seed=92)
+    data = simulate(70, 5, seed=92)
     found = by_band(data.responses, parameters(data))
     assert np.isnan(found.observed[:, [0, -1]]).all()
     table = found.table()
@@ -66,8 +66,10 @@ def test_thin_bands_are_left_out(simulate: Callable[..., Any]) -> None:
         by_band(data.responses, parameters(data), bands=1)
     with pytest.raises(InvalidArgument, match="must go up"):
         by_band(data.responses, parameters(data), low=1.0, high=-1.0)
-    with pytest.raises(InvalidArgument, match="groups need a calibration"):
-        by_band(data.responses, parameters(data), groups=[0] * 60)
+    with pytest.raises(InvalidArgument, match="groups say whose distribution"):
+        by_band(data.responses, parameters(data), groups=[0] * 70)
+    with pytest.raises(InvalidArgument, match="at most 64 different priors"):
+        by_band(data.responses, parameters(data), mean=np.arange(70) / 100.0)
 
 
 def test_a_calibration_brings_its_latent_distributions(simulate: Callable[..., Any]) -> None:
@@ -79,5 +81,9 @@ def test_a_calibration_brings_its_latent_distributions(simulate: Callable[..., A
     groups = ["high"] * 3000 + ["low"] * 3000
     fit = irt.calibrate(both, "2PL", groups=groups, reference="high", standard_errors=False)
     right, wrong = by_band(both, fit, groups=groups), by_band(both, fit.parameters)
+    mean = np.where(np.arange(6000) < 3000, fit.latent.mean[0], fit.latent.mean[1])
+    sd = np.where(np.arange(6000) < 3000, fit.latent.sd[0], fit.latent.sd[1])
+    by_person = by_band(both, fit.parameters, mean=mean, sd=sd)
+    assert by_person.observed == pytest.approx(right.observed, nan_ok=True)
     assert np.nanmean(right.residual**2) < 1.1
     assert np.nanmean(wrong.residual**2) > 2.0
