@@ -7,6 +7,7 @@ from collections.abc import Hashable, Sequence
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from numpy.typing import ArrayLike
 
 from irt.empirical import Bands, by_band
 from irt.errors import InvalidArgument
@@ -32,6 +33,8 @@ def icc(
     items: Sequence[Hashable] | None = None,
     bands: int = 12,
     columns: int = 5,
+    mean: ArrayLike | None = None,
+    sd: ArrayLike | None = None,
     groups: Sequence[Hashable] | None = None,
 ) -> Figure:
     """Item characteristic curves, one panel an item; with responses, proportions right by theta band.
@@ -41,7 +44,8 @@ def icc(
     the number of answers; bands with fewer than 5 are left out, and so are items without parameters. The
     shaded band is the pointwise 95 % interval in which such a proportion lies if the model holds; points
     outside are red, and one in twenty is by chance. Without responses, the band of a calibration that has
-    standard errors is the pointwise 95 % interval of the curve itself, by the delta method.
+    standard errors is the pointwise 95 % interval of the curve itself, by the delta method. `mean`, `sd` and
+    `groups` are as in `irt.score`.
 
     Raises:
         InvalidArgument: an item without parameters was named, none has any, or fewer than 2 bands.
@@ -49,7 +53,9 @@ def icc(
     known, shown, place = drawable(parameters, items)
     if bands < 2:
         raise InvalidArgument(f"at least 2 bands are needed, not {bands}")
-    found = None if responses is None else by_band(responses, parameters, bands=bands, groups=groups)
+    found = None
+    if responses is not None:
+        found = by_band(responses, parameters, bands=bands, mean=mean, sd=sd, groups=groups)
     fit = parameters if found is None and isinstance(parameters, Calibration) else None
     footer = "" if found is None else _PROPORTIONS
     if fit is not None and fit.se_kind != "none":
