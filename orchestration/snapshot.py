@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import hashlib
 
+import numpy as np
 import polars as pl
 
 import irt
 
 SCHEMA = {
     "user_id": pl.String,
+    "person_id": pl.String,
+    "mode": pl.String,
+    "window_start": pl.Date,
     "question_id": pl.Int64,
     "version": pl.Int64,
     "item": pl.String,
@@ -18,6 +22,7 @@ SCHEMA = {
     "disposition": pl.String,
     "recorded_time_ms": pl.Int64,
     "ts": pl.String,
+    "week": pl.Date,
 }
 
 
@@ -32,21 +37,47 @@ def usable(attempts: pl.DataFrame) -> pl.DataFrame:
 
 
 def sha256(attempts: pl.DataFrame) -> str:
-    """Return the hash of the usable responses: who answered which item, and whether rightly.
+    """Return the hash of the usable responses: which person, of which mode, answered which item, and whether rightly.
 
     Rows come in a fixed order, so the same responses give the same hash, whenever they are read.
     """
-    rows = usable(attempts).select("user_id", "question_id", "version", "correct")
+    rows = usable(attempts).select("person_id", "mode", "question_id", "version", "correct")
     return hashlib.sha256(rows.write_csv().encode()).hexdigest()
 
 
 def responses(attempts: pl.DataFrame) -> irt.Responses:
-    """Return attempts as `irt` takes them; items and persons by name."""
+    """Return attempts as `irt` takes them; items by name, and calibration persons by their id."""
     return irt.Responses.from_long(
-        attempts["user_id"].to_list(), attempts["item"].to_list(), attempts["correct"].to_numpy()
+        attempts["person_id"].to_list(), attempts["item"].to_list(), attempts["correct"].to_numpy()
     )
+
+
+def in_order_of(answers: irt.Responses, attempts: pl.DataFrame, column: str) -> pl.Series:
+    """Return a column of the attempts behind `answers`, in the order in which these have them."""
+    place = pl.DataFrame(
+        {
+            "person_id": np.array(answers.persons, dtype=object)[answers.person].tolist(),
+            "item": np.array(answers.items, dtype=object)[answers.item].tolist(),
+        }
+    )
+    return place.join(
+        attempts.select("person_id", "item", column),
+        on=["person_id", "item"],
+        how="left",
+        maintain_order="left",
+    )[column]
 
 
 def items(attempts: pl.DataFrame) -> pl.DataFrame:
     """Return each item once: item, question_id, version."""
     return attempts.select("item", "question_id", "version").unique(maintain_order=True)
+
+
+def persons(attempts: pl.DataFrame) -> pl.DataFrame:
+    """Return each calibration person once, in the order of `responses`, with when they answered last.
+
+    Columns: person_id, user_id, mode, window_start, last (as text, UTC).
+    """
+    return attempts.group_by("person_id", maintain_order=True).agg(
+        pl.col("user_id", "mode", "window_start").first(), pl.col("ts").max().alias("last")
+    )

@@ -32,9 +32,9 @@ case when starts_with(q.external_ref, q.home_exam_code || '/')
 
 _FIRST_ATTEMPTS = f"""
 copy (
-    select i.user_id, i.question_id, i.version, {_ITEM_NAME},
+    select i.user_id, i.person_id, i.mode, i.window_start, i.question_id, i.version, {_ITEM_NAME},
            i.is_correct::int as correct, i.option_label as option, i.disposition,
-           case when i.synthetic_time then null else i.time_taken_ms end as recorded_time_ms, i.ts
+           i.recorded_time_ms, i.ts, date_trunc('week', i.ts at time zone 'UTC')::date as week
     from {{schema}}.int_first_attempts i join public.questions q on q.id = i.question_id
     where i.exam_code = %s
     order by i.question_id, i.version, i.user_id
@@ -46,6 +46,13 @@ select {_ITEM_NAME}, o.option_label as key
 from question_options o join question_versions i on i.id = o.question_version_id
 join questions q on q.id = i.question_id
 where q.home_exam_code = :exam and o.is_correct
+"""
+
+_OPTION_COUNTS = f"""
+select {_ITEM_NAME}, count(*) as n
+from question_options o join question_versions i on i.id = o.question_version_id
+join questions q on q.id = i.question_id
+where q.home_exam_code = :exam group by 1
 """
 
 
@@ -85,8 +92,8 @@ def first_attempts_csv(connection: Connection, exam: str) -> bytes:
     No build and no swap of marts happens until the caller's transaction ends. Raises MartsError where the
     newest build did not pass its tests.
 
-    Columns: user_id, question_id, version, item (the importer's name), correct (0/1), option,
-    disposition, recorded_time_ms (empty where it was made up), ts.
+    Columns: user_id, person_id, mode, window_start, question_id, version, item (the importer's name),
+    correct (0/1), option, disposition, recorded_time_ms (empty where it was made up), ts, week (its Monday).
     """
     statement = _FIRST_ATTEMPTS.format(schema=hold_newest(connection))
     driver = connection.connection.driver_connection
@@ -100,6 +107,12 @@ def keys(connection: Connection, exam: str) -> dict[str, str]:
     """Return the correct option of each item of an exam; items without options are left out."""
     rows = connection.execute(text(_KEYS), {"exam": exam})
     return {row.item: row.key for row in rows}
+
+
+def option_counts(connection: Connection, exam: str) -> dict[str, int]:
+    """Return how many options each item of an exam has; items without options are left out."""
+    rows = connection.execute(text(_OPTION_COUNTS), {"exam": exam})
+    return {row.item: row.n for row in rows}
 
 
 def live_names(connection: Connection, exam: str) -> dict[int, str]:
@@ -176,7 +189,9 @@ class LiveRun:
     """The run whose rows are live."""
 
     id: uuid.UUID
+    settings: Mapping[str, Any]
     fits: Mapping[str, Any]
+    policy: Mapping[str, Any]
     fitted_at: dt.datetime
     published_at: dt.datetime
     n_persons: int
@@ -228,6 +243,17 @@ def open_flags(connection: Connection, exam: str) -> list[Row]:
         connection,
         f"select {_ITEM_NAME}, i.* from item_flags i join questions q on q.id = i.question_id "
         "where q.home_exam_code = :exam and i.resolved_at is null order by i.question_id, i.version, i.flag",
+        {"exam": exam},
+    )
+
+
+def drift_weeks(connection: Connection, exam: str) -> list[Row]:
+    """Return the weeks of each item of an exam beside its live curve, with the item's name."""
+    return _rows(
+        connection,
+        f"select {_ITEM_NAME}, i.week, i.n, i.observed, i.expected, i.se, i.z, i.drifted "
+        "from item_drift_weeks i join questions q on q.id = i.question_id "
+        "where q.home_exam_code = :exam order by i.question_id, i.version, i.week",
         {"exam": exam},
     )
 

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from database.queries.calibrations import Row, Run, candidates, take_turns
 from database.tables import (
+    Base,
     CalibrationDecision,
     CalibrationRun,
     ItemCalibration,
     ItemCalibrationHistory,
+    ItemCurvePoint,
+    ItemDriftWeek,
     ItemFlag,
+    ItemOptionStat,
     ItemStatsCtt,
     PersonAbility,
+    PersonAbilityWindow,
     Question,
 )
 
@@ -28,8 +33,13 @@ class Publication:
 
     serving_model: str
     item_stats: Sequence[Row]
+    option_stats: Sequence[Row]
+    curve_points: Sequence[Row]
+    drift_weeks: Sequence[Row]
+    ability_windows: Sequence[Row]
     abilities: Sequence[Row]
     flags: Sequence[Row]
+    policy: Mapping[str, Any]
     decided_by: str
     reason: str
 
@@ -48,10 +58,21 @@ def publish(connection: Connection, run: Run, publication: Publication) -> int:
     if rows:
         connection.execute(insert(ItemCalibration), rows)
         _keep_history(connection, rows)
-    _replace_item_stats(connection, run, publication.item_stats, exam_items)
-    _replace_abilities(connection, run, publication.abilities)
+    for table, statistics in (
+        (ItemStatsCtt, publication.item_stats),
+        (ItemOptionStat, publication.option_stats),
+        (ItemCurvePoint, publication.curve_points),
+        (ItemDriftWeek, publication.drift_weeks),
+    ):
+        _replace(connection, run, table, table.question_id.in_(exam_items), statistics)
+    for scale, persons in (
+        (PersonAbilityWindow, publication.ability_windows),
+        (PersonAbility, publication.abilities),
+    ):
+        own = [{**row, "exam_code": run.exam_code} for row in persons]
+        _replace(connection, run, scale, scale.exam_code == run.exam_code, own)
     _raise_flags(connection, run, publication.flags, exam_items)
-    _move_status(connection, run)
+    _move_status(connection, run, publication.policy)
     _decide(connection, run, publication)
     return len(rows)
 
@@ -73,18 +94,14 @@ def _keep_history(connection: Connection, rows: Sequence[Row]) -> None:
     )
 
 
-def _replace_item_stats(connection: Connection, run: Run, rows: Sequence[Row], exam_items: Any) -> None:
-    connection.execute(delete(ItemStatsCtt).where(ItemStatsCtt.question_id.in_(exam_items)))
+def _replace(
+    connection: Connection, run: Run, table: type[Base], of_exam: ColumnElement[bool], rows: Sequence[Row]
+) -> None:
+    """Put rows of the run in place of all that a table has of the exam."""
+    connection.execute(delete(table).where(of_exam))
     if rows:
         own = {"run_id": run.id, "tenant_id": run.tenant_id}
-        connection.execute(insert(ItemStatsCtt), [{**row, **own} for row in rows])
-
-
-def _replace_abilities(connection: Connection, run: Run, rows: Sequence[Row]) -> None:
-    connection.execute(delete(PersonAbility).where(PersonAbility.exam_code == run.exam_code))
-    if rows:
-        own = {"run_id": run.id, "tenant_id": run.tenant_id, "exam_code": run.exam_code}
-        connection.execute(insert(PersonAbility), [{**row, **own} for row in rows])
+        connection.execute(insert(table), [{**row, **own} for row in rows])
 
 
 def _raise_flags(connection: Connection, run: Run, rows: Sequence[Row], exam_items: Any) -> None:
@@ -109,7 +126,7 @@ def _raise_flags(connection: Connection, run: Run, rows: Sequence[Row], exam_ite
         connection.execute(update(ItemFlag).where(ItemFlag.id.in_(gone)).values(resolved_at=func.now()))
 
 
-def _move_status(connection: Connection, run: Run) -> None:
+def _move_status(connection: Connection, run: Run, policy: Row) -> None:
     connection.execute(
         update(CalibrationRun)
         .where(CalibrationRun.exam_code == run.exam_code, CalibrationRun.status == "published")
@@ -118,7 +135,7 @@ def _move_status(connection: Connection, run: Run) -> None:
     connection.execute(
         update(CalibrationRun)
         .where(CalibrationRun.id == run.id)
-        .values(status="published", published_at=func.now())
+        .values(status="published", published_at=func.now(), policy=policy)
     )
 
 

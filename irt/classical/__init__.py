@@ -3,6 +3,7 @@
 from irt.classical.items import item_statistics
 from irt.classical.miskeyed import find_miskeyed
 from irt.classical.options import option_statistics
+from irt.classical.proportions import proportion_interval
 from irt.classical.reliability import Reliability, reliability
 from irt.classical.thirds import option_thirds
 
@@ -12,5 +13,6 @@ __all__ = [
     "item_statistics",
     "option_statistics",
     "option_thirds",
+    "proportion_interval",
     "reliability",
 ]

@@ -9,9 +9,10 @@ from dagster import AssetExecutionContext, MetadataValue, Output, asset
 import irt
 from database.queries import calibrations
 from orchestration.defs.calibration.pictures import item_curves
+from orchestration.groups import Grouping, figures, grouping
 from orchestration.partitions import home_exams
 from orchestration.resources import Database
-from orchestration.snapshot import items, responses, sha256, usable
+from orchestration.snapshot import items, persons, responses, sha256, usable
 
 MODELS = ("2PL", "3PL")
 # An item with fewer says nothing that a bank should keep.
@@ -25,7 +26,7 @@ _NAMESPACE = uuid.UUID("6f0d1e0a-6f1c-5b55-9d0e-7c5b1d1f5a10")
     kinds={"python", "postgres"},
     owners=["team:psychometrics"],
     description="2PL and 3PL parameters (D = 1.7 metric) with standard errors, before their checks: marginal maximum "
-    "likelihood by EM over the usable responses of the whole exam.",
+    "likelihood by EM over the usable responses of the whole exam, tutor and exam mode as groups where both are large.",
 )
 def item_calibration_candidate(
     context: AssetExecutionContext, database: Database, response_matrix: pl.DataFrame
@@ -34,11 +35,12 @@ def item_calibration_candidate(
     exam = context.partition_key
     attempts = usable(response_matrix)
     answers = responses(attempts) if attempts.height else None
+    groups = grouping(persons(attempts))
     fits = {}
     if answers is not None:
-        fits = {model: irt.calibrate(answers, model, minimum_responses=FEWEST) for model in MODELS}
+        fits = {model: _fit(answers, model, groups) for model in MODELS}
     with database.begin() as connection:
-        run = _run(exam, calibrations.exam_tenant(connection, exam), response_matrix, fits)
+        run = _run(exam, calibrations.exam_tenant(connection, exam), response_matrix, groups, fits)
         rows = [row for fit in fits.values() for row in _rows(fit, items(attempts))]
         calibrations.write_candidate(connection, run, rows)
     return Output(
@@ -52,17 +54,28 @@ def item_calibration_candidate(
             "items": run.n_items,
             "responses": run.n_responses,
             **{f"log-likelihood {model}": fit.log_likelihood for model, fit in fits.items() if fit.passes},
+            "groups": groups.reason,
             "fits": MetadataValue.json(dict(run.fits)),
             "set aside": MetadataValue.json(
                 {row["item"]: row["reason"] for fit in fits.values() for row in _set_aside(fit)}
             ),
-            **(item_curves(fits, answers, MODELS[0]) if answers else {}),
+            **(item_curves(fits, answers, MODELS[0], groups.labels) if answers else {}),
         },
     )
 
 
+def _fit(answers: irt.Responses, model: str, groups: Grouping) -> irt.Calibration:
+    return irt.calibrate(
+        answers, model, minimum_responses=FEWEST, groups=groups.labels, reference=groups.reference
+    )
+
+
 def _run(
-    exam: str, tenant: uuid.UUID | None, response_matrix: pl.DataFrame, fits: dict[str, irt.Calibration]
+    exam: str,
+    tenant: uuid.UUID | None,
+    response_matrix: pl.DataFrame,
+    groups: Grouping,
+    fits: dict[str, irt.Calibration],
 ) -> calibrations.Run:
     """Name the run by what it is made of: the same data, code and settings give the same run."""
     if tenant is None:
@@ -74,6 +87,7 @@ def _run(
         "models": list(MODELS),
         "priors": {model: str(irt.Priors.default(model)) for model in MODELS},
         "quadrature": str(irt.Quadrature()),
+        "groups": groups.settings,
     }
     snapshot, code = sha256(response_matrix), version("qbank")
     return calibrations.Run(
@@ -84,7 +98,7 @@ def _run(
         code_version=code,
         settings=settings,
         fits={model: _figures(fit) for model, fit in fits.items()},
-        n_persons=attempts["user_id"].n_unique(),
+        n_persons=attempts["person_id"].n_unique(),
         n_items=attempts["item"].n_unique(),
         n_responses=attempts.height,
     )
@@ -101,6 +115,7 @@ def _figures(fit: irt.Calibration) -> dict[str, object]:
         "reason": fit.reason_stopped,
         "passes": fit.passes,
         "items_fitted": sum(status != "set aside" for status in fit.status),
+        "groups": figures(fit.latent) if fitted else [],
     }
 
 

@@ -1,7 +1,7 @@
 """Pictures that the candidate shows in Dagster: curves with empirical points, and test information."""
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from dagster import MarkdownMetadataValue, MetadataValue
 
@@ -12,9 +12,15 @@ MOST_PANELS = 40
 
 
 def item_curves(
-    fits: Mapping[str, irt.Calibration], responses: irt.Responses, model: str
+    fits: Mapping[str, irt.Calibration],
+    responses: irt.Responses,
+    model: str,
+    groups: Sequence[str] | None,
 ) -> dict[str, MarkdownMetadataValue]:
-    """Return the test information of each model that fitted an item, and the item curves of one model."""
+    """Return the test information of each model that fitted an item, and the item curves of one model.
+
+    `groups` are those of the fit.
+    """
     drawn: dict[str, MarkdownMetadataValue] = {}
     for name, fit in fits.items():
         fitted = [item for item, status in zip(fit.items, fit.status, strict=True) if status != "set aside"]
@@ -25,7 +31,7 @@ def item_curves(
             irt.plots.png(information), f"test information, {name}"
         )
         if name == model:
-            curves = irt.plots.icc(fit, responses, items=fitted[:MOST_PANELS])
+            curves = irt.plots.icc(fit, responses, items=fitted[:MOST_PANELS], groups=groups)
             drawn[f"item curves {name}"] = as_markdown(irt.plots.png(curves), f"item curves, {name}")
     return drawn
 

@@ -29,7 +29,7 @@ def response_matrix(context: AssetExecutionContext, database: Database) -> Outpu
         metadata={
             "dagster/row_count": fitted.height,
             "snapshot (SHA-256)": sha256(attempts),
-            "persons": fitted["user_id"].n_unique(),
+            "persons": fitted["person_id"].n_unique(),
             "items": fitted["item"].n_unique(),
             "dispositions": MetadataValue.json(dict(dispositions.iter_rows())),
             "first response": str(attempts["ts"].min()),

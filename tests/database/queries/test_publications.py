@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -38,7 +39,17 @@ def row(question: int, model: str = "2PL", **changes: Any) -> dict[str, Any]:
 
 
 def publication(**changes: Any) -> Publication:
-    values: dict[str, Any] = {"serving_model": "2PL", "item_stats": [], "abilities": [], "flags": []}
+    tables = (
+        "item_stats",
+        "option_stats",
+        "curve_points",
+        "drift_weeks",
+        "ability_windows",
+        "abilities",
+        "flags",
+    )
+    nothing: dict[str, Any] = {name: [] for name in tables}
+    values = nothing | {"serving_model": "2PL", "policy": {}}
     return Publication(**(values | {"decided_by": "pipeline", "reason": "checks passed"} | changes))
 
 
@@ -184,3 +195,53 @@ def test_two_publishes_at_once_take_turns(pipeline_engine: Engine, questions: li
         assert waiting.result(timeout=30) == 1
     first.close()
     assert [each.run_id for each in _live(pipeline_engine)] == [uuid.UUID(int=2)]
+
+
+STATISTICS: dict[str, dict[str, Any]] = {
+    "item_stats": {"p_value": 0.5, "r_point_biserial": 0.3, "median_time_ms": None, "n_responses": 9},
+    "option_stats": {
+        "option_label": "A",
+        "is_key": True,
+        "n": 5,
+        "proportion": 0.5,
+        "rest_correlation": None,
+    },
+    "curve_points": {"model": "2PL", "band": 3, "theta": -1.7, "n": 9.5, "observed": 0.4, "expected": 0.5},
+    "drift_weeks": {"week": dt.date(2026, 3, 2), "n": 9, "observed": 0.4, "expected": 0.5, "drifted": False},
+}
+TABLES = {
+    "item_stats": "item_stats_ctt",
+    "option_stats": "item_option_stats",
+    "curve_points": "item_curve_points",
+    "drift_weeks": "item_drift_weeks",
+    "ability_windows": "person_ability_windows",
+    "abilities": "person_ability",
+}
+
+
+def statistics(question: int, learner: int) -> dict[str, list[dict[str, Any]]]:
+    """A row of everything that is published beside parameters."""
+    ability = {"user_id": uuid.UUID(int=learner), "theta": 0.1, "se": 0.3, "n_responses": 12}
+    window = {**ability, "window_start": dt.date(2026, 3, 2), "mode": "tutor"}
+    item = {"question_id": question, "version": 1}
+    rows = {name: [{**item, **figures}] for name, figures in STATISTICS.items()}
+    return rows | {"ability_windows": [window], "abilities": [ability]}
+
+
+def test_statistics_are_replaced_for_the_exam_alone_and_name_their_run(
+    pipeline_engine: Engine, questions: list[int]
+) -> None:
+    with pipeline_engine.begin() as connection:
+        add_exam(connection, "F", TENANT)
+        other = add_item(connection, "F", "I1", TENANT)
+        publish_run(connection, run(3, "F"), [row(other)], **statistics(other, 9))
+        publish_run(connection, run(1), [row(questions[0])], **statistics(questions[0], 1))
+        publish_run(connection, run(2), [row(questions[1])], policy={"n": 2}, **statistics(questions[1], 2))
+        for table in TABLES.values():
+            found = connection.execute(text(f"select run_id, tenant_id from {table} order by 1")).all()
+            assert [tuple(each) for each in found] == [(uuid.UUID(int=2), TENANT), (uuid.UUID(int=3), TENANT)]
+        policies = connection.execute(text("select id, policy from calibration_runs order by id")).all()
+        assert [each.policy for each in policies] == [{}, {"n": 2}, {}]
+        publish_run(connection, run(2), [row(questions[1])])
+        for table in TABLES.values():
+            assert connection.scalar(text(f"select count(*) from {table}")) == 1
