@@ -7,7 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from irt.models import D
+from reports.drift import DriftByWeek
 from reports.page import Plot, counted, render_page
+from reports.policy import ResponsePolicy
 
 SET_ASIDE = "set aside"
 NOTHING_TO_DO = "Nothing needs a person's attention."
@@ -117,7 +119,7 @@ class CalibrationReport:
     `run_id` None: a fit of a file, which is then named in `exam`, without a bank behind it.
     `synthetic_clock`: times of the responses were made up by an import without a clock. `keys_known`: the
     options chosen are known, so that mis-keyed items can be found. `facts` are further names and values,
-    `notes` sentences on the data and on what the page leaves out.
+    `notes` sentences on the data and on what the page leaves out. `groups_note` says why the groups are these.
     """
 
     exam: str
@@ -140,6 +142,9 @@ class CalibrationReport:
     keys_known: bool = True
     facts: tuple[tuple[str, str], ...] = ()
     groups: tuple[Group, ...] = ()
+    groups_note: str = ""
+    policy: ResponsePolicy | None = None
+    drift: DriftByWeek | None = None
     notes: tuple[str, ...] = ()
 
 
@@ -169,6 +174,10 @@ def summary(report: CalibrationReport) -> tuple[str, ...]:
     alone = [item for item in negative if item not in {each.item for each in report.miskeyed}]
     if alone:
         said.append(f"Look at {_list(alone)}: learners who know more answer wrong more often.")
+    if report.policy is not None and report.policy.warning is not None:
+        said.append(report.policy.warning)
+    if report.drift is not None and report.drift.drifted:
+        said.append(f"See why {_list(report.drift.items)} drifted: the table says in which weeks.")
     said.extend(
         f"The {each.model} did not converge ({each.reason_stopped}): do not rely on its values."
         for each in unfinished

@@ -9,9 +9,11 @@ from dagster import AssetExecutionContext, MaterializeResult, MetadataValue, ass
 
 import irt
 from database.queries import calibrations, counts
+from orchestration import calibration_sections
+from orchestration.groups import priors
 from orchestration.partitions import home_exams
 from orchestration.resources import Database
-from orchestration.snapshot import responses, usable
+from orchestration.snapshot import persons, responses, usable
 from reports import Plot, calibration
 
 EXTREMES = 5
@@ -24,7 +26,7 @@ MOST_PANELS = 100
     group_name="calibration",
     kinds={"html"},
     owners=["team:psychometrics"],
-    deps=["item_calibration", "item_stats_ctt"],
+    deps=["item_calibration", "item_stats_ctt", "item_drift_weeks"],
     description="One HTML page that opens offline: parameters with standard errors, fits, items to look at, pictures.",
 )
 def calibration_report(
@@ -38,8 +40,9 @@ def calibration_report(
             raise ValueError(f"exam {exam} has no published run: materialize item_calibration first")
         rows = calibrations.fitted_items(connection, run.id)
         flags = calibrations.open_flags(connection, exam)
+        weeks = calibrations.drift_weeks(connection, exam)
         clock = counts.responses(connection, exam).synthetic_clock
-    report = _report(exam, run, rows, flags, clock, response_matrix)
+    report = _report(exam, run, rows, flags, weeks, clock, response_matrix)
     path = database.home() / "reports" / f"calibration-{exam}.html"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(calibration.render(report), encoding="utf-8")
@@ -57,11 +60,13 @@ def _report(
     run: calibrations.LiveRun,
     rows: list[calibrations.Row],
     flags: list[calibrations.Row],
+    weeks: list[calibrations.Row],
     synthetic_clock: bool,
     response_matrix: pl.DataFrame,
 ) -> calibration.CalibrationReport:
     serving = [row for row in rows if row["serving"]]
     informative = _informative(serving)
+    fit = run.fits[serving[0]["model"]] if serving else {}
     return calibration.CalibrationReport(
         exam=exam,
         run_id=str(run.id),
@@ -82,7 +87,11 @@ def _report(
         most_informative=informative[:EXTREMES],
         least_informative=informative[::-1][:EXTREMES],
         information_measure="averaged over theta ~ N(0, 1)",
-        plots=_plots(serving, response_matrix),
+        plots=_plots(serving, fit, response_matrix),
+        groups=calibration_sections.groups(fit),
+        groups_note=run.settings.get("groups", {}).get("reason", ""),
+        policy=calibration_sections.policy(run.policy),
+        drift=calibration_sections.drift(weeks),
     )
 
 
@@ -130,11 +139,14 @@ def _informative(serving: list[calibrations.Row]) -> tuple[calibration.Informati
     return tuple(calibration.Informative(str(known.items[i]), float(averaged[i])) for i in order)
 
 
-def _plots(serving: list[calibrations.Row], response_matrix: pl.DataFrame) -> tuple[Plot, ...]:
+def _plots(
+    serving: list[calibrations.Row], fit: Mapping[str, Any], response_matrix: pl.DataFrame
+) -> tuple[Plot, ...]:
     if not serving:
         return ()
     known = _parameters(serving)
-    answers = responses(usable(response_matrix))
+    attempts = usable(response_matrix)
+    mean, sd = priors(fit["groups"], persons(attempts))
     shown = known.items[:MOST_PANELS]
     return (
         Plot(
@@ -147,6 +159,6 @@ def _plots(serving: list[calibrations.Row], response_matrix: pl.DataFrame) -> tu
             if len(shown) == len(known.items)
             else f"Item curves of the first {len(shown)} items",
             "Each item's curve, with the proportion right in ten bands of theta",
-            irt.plots.png(irt.plots.icc(known, answers, items=shown)),
+            irt.plots.png(irt.plots.icc(known, responses(attempts), items=shown, mean=mean, sd=sd)),
         ),
     )
