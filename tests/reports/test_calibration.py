@@ -19,6 +19,8 @@ from reports.calibration import (
     render,
     summary,
 )
+from reports.drift import DriftByWeek, DriftedWeek
+from reports.policy import RapidGuesses, ResponsePolicy, Sensitivity, Shift
 
 from .conftest import assert_accessible, read
 
@@ -221,3 +223,75 @@ def test_a_fit_that_fitted_nothing_still_lists_its_items() -> None:
     assert "1 item was set aside" in page.text
     (items,) = (rows for caption, rows in page.tables.items() if caption.startswith("p: proportion"))
     assert items[2] == ["V9", "12", "1.000", "–", "set aside", "everybody got it right", "–"]
+
+
+GUESSES = RapidGuesses(1200, 300, 1100, 0.271, 0.245, 0.298, 0.95, 0.25, 0.21)
+POLICY = ResponsePolicy(
+    dispositions=(("usable", 9876), ("rapid_guess", 1200)),
+    rapid_guesses=GUESSES,
+    sensitivity=Sensitivity(1150, 0.98765, -0.12, 0.3, (Shift("V1", 0.61, 0.49, -1.25, -0.95),)),
+)
+DRIFTED = DriftedWeek("V1", dt.date(2026, 3, 2), 140, 0.8, 0.634, 0.04, 4.15)
+
+
+def test_the_policy_is_shown_with_what_it_removed_and_changed() -> None:
+    page = read(render(dataclasses.replace(REPORT, policy=POLICY)))
+    assert_accessible(page)
+    dispositions = page.tables["What became of the learners' first attempts"]
+    assert dispositions[1:] == [["usable", "9,876", "89.17 %"], ["rapid_guess", "1,200", "10.83 %"]]
+    (guesses,) = (rows for caption, rows in page.tables.items() if caption.startswith("How often the 1,200"))
+    assert guesses[1] == ["1,200", "300", "0.271", "0.245 to 0.298", "0.250", "0.210"]
+    assert "compared are the 1,100 to items whose options are known" in page.text
+    assert page.tables["Items that rapid guesses would move most, 2PL"][1] == [
+        "V1",
+        "0.61",
+        "0.49",
+        "−1.25",
+        "−0.95",
+    ]
+    assert "at most −0.120 in a and 0.300 in b; the two b correlate 0.9877" in page.text
+
+
+def test_without_rapid_guesses_it_says_so() -> None:
+    page = read(render(dataclasses.replace(REPORT, policy=ResponsePolicy((("usable", 10),)))))
+    assert "No answer was a rapid guess." in page.text
+    assert "correlate" not in page.text
+
+
+def test_a_rule_that_removes_knowledge_is_told_first() -> None:
+    warned = dataclasses.replace(POLICY, warning="The rule for rapid guesses removes knowledge.")
+    assert summary(dataclasses.replace(REPORT, policy=warned))[0] == warned.warning
+    assert warned.warning not in summary(dataclasses.replace(REPORT, policy=POLICY))
+
+
+def test_weeks_that_drifted_are_listed_and_named_in_the_summary() -> None:
+    other = dataclasses.replace(DRIFTED, item="V9", observed=0.1)
+    plot = Plot("Drift by week", "Proportion right by week.", b"png")
+    report = dataclasses.replace(REPORT, drift=DriftByWeek(20, 18, (DRIFTED, other), plot))
+    assert summary(report)[0] == "See why V9, V1 drifted: the table says in which weeks."
+    page = read(render(report))
+    assert_accessible(page)
+    rows = page.tables["Weeks in which an item drifted"]
+    assert rows[1] == ["V1", "2026-03-02", "140", "0.800", "0.634 ± 0.040", "4.15"]
+    assert "over all 18 weeks of items tested" in page.text
+    assert any(attributes.get("alt") == plot.alt for tag, attributes in page.elements if tag == "img")
+
+
+@pytest.mark.parametrize(
+    ("drift", "said"),
+    [
+        (DriftByWeek(20, 18), "None: in no week"),
+        (DriftByWeek(20, 0), "each has too few answers"),
+        (DriftByWeek(0, 0), "there are none"),
+    ],
+)
+def test_without_drift_it_says_what_was_tested(drift: DriftByWeek, said: str) -> None:
+    report = dataclasses.replace(REPORT, drift=drift)
+    assert said in read(render(report)).text
+    assert summary(report) == summary(REPORT)
+
+
+def test_why_the_groups_are_these_is_said() -> None:
+    groups = (Group("exam", 300, 0.0, 1.0), Group("tutor", 200, 0.4, 0.9))
+    page = read(render(dataclasses.replace(REPORT, groups=groups, groups_note="exam mode is N(0, 1)")))
+    assert "exam mode is N(0, 1)." in page.text
