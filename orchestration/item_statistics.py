@@ -35,7 +35,7 @@ def option_stats(attempts: pl.DataFrame, keys: Mapping[str, str]) -> Rows:
     chosen = _with_option(attempts, keys)
     if not chosen.height:
         return []
-    columns = chosen["person_id"].to_list(), chosen["item"].to_list(), chosen["option"].to_list()
+    columns = chosen["person_id"], chosen["item"], chosen["option"]
     thirds = irt.classical.option_thirds(*columns, keys)
     return (
         irt.classical.option_statistics(*columns, keys)
@@ -52,9 +52,9 @@ def miskeyed(attempts: pl.DataFrame, keys: Mapping[str, str]) -> Rows:
     chosen = _with_option(attempts, keys)
     if not chosen.height:
         return []
-    suspects = irt.classical.find_miskeyed(
-        chosen["person_id"].to_list(), chosen["item"].to_list(), chosen["option"].to_list(), keys
-    ).join(items(attempts), on="item", how="left", maintain_order="left")
+    suspects = irt.classical.find_miskeyed(chosen["person_id"], chosen["item"], chosen["option"], keys).join(
+        items(attempts), on="item", how="left", maintain_order="left"
+    )
     return [
         {
             "question_id": row.pop("question_id"),

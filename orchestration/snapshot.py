@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 
-import numpy as np
 import polars as pl
 
 import irt
@@ -47,17 +46,15 @@ def sha256(attempts: pl.DataFrame) -> str:
 
 def responses(attempts: pl.DataFrame) -> irt.Responses:
     """Return attempts as `irt` takes them; items by name, and calibration persons by their id."""
-    return irt.Responses.from_long(
-        attempts["person_id"].to_list(), attempts["item"].to_list(), attempts["correct"].to_numpy()
-    )
+    return irt.Responses.from_long(attempts["person_id"], attempts["item"], attempts["correct"].to_numpy())
 
 
 def in_order_of(answers: irt.Responses, attempts: pl.DataFrame, column: str) -> pl.Series:
     """Return a column of the attempts behind `answers`, in the order in which these have them."""
     place = pl.DataFrame(
         {
-            "person_id": np.array(answers.persons, dtype=object)[answers.person].tolist(),
-            "item": np.array(answers.items, dtype=object)[answers.item].tolist(),
+            "person_id": pl.Series(answers.persons, dtype=pl.String).gather(answers.person),
+            "item": pl.Series(answers.items, dtype=pl.String).gather(answers.item),
         }
     )
     return place.join(

@@ -158,7 +158,7 @@ def _plots(
             "Item curves"
             if len(shown) == len(known.items)
             else f"Item curves of the first {len(shown)} items",
-            "Each item's curve, with the proportion right in ten bands of theta",
+            "Each item's curve, with the proportion right by band of theta",
             irt.plots.png(irt.plots.icc(known, responses(attempts), items=shown, mean=mean, sd=sd)),
         ),
     )
