@@ -46,6 +46,20 @@ def not_evaluated(expectation: Expectation, error: str) -> ExpectationResult:
     )
 
 
+def nothing_to_check(expectation: Expectation, because: str) -> ExpectationResult:
+    """Return the result of an expectation on no rows, where the suite says that there may be none."""
+    return ExpectationResult(
+        expectation.id,
+        expectation.description,
+        expectation.severity,
+        True,
+        f"no rows: {because}",
+        0,
+        (),
+        None,
+    )
+
+
 def plain(value: object) -> Plain:
     """Return `value` as a number, text, truth value or None."""
     if value is None or isinstance(value, str | int | float | bool):

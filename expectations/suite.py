@@ -6,6 +6,10 @@ conditions refer to it as {name}. An expectation is either one of Great Expectat
 its class, with `arguments`), or a condition in SQL that a row at fault fulfils (`unexpected`), optionally
 tolerated up to `at_most` {rows, share, of, per}: at most `rows` rows, or `share` of the rows that fulfil
 `of`, whichever is more, within each group of the columns `per`.
+
+The query may refer to thresholds too, and to {marts}, the schema of the marts to check, which the runner fills in.
+`asset` names what the suite is about where that is not its own name. No rows fail a suite, for nearly everything
+is true of none; where that can be right, `empty_passes_when` says so: `condition`, in SQL, and `because`, in words.
 """
 
 from __future__ import annotations
@@ -22,9 +26,12 @@ from expectations.results import Severity
 
 SUITES = Path(__file__).parent / "suites"
 _SUITE_FIELDS = {"description", "parameters", "keys", "thresholds", "expectations"}
+_OPTIONAL_SUITE_FIELDS = {"asset", "empty_passes_when"}
 _EXPECTATION_FIELDS = {"id", "severity", "description"}
 _OPTIONAL_FIELDS = {"expectation", "arguments", "unexpected", "at_most", "show"}
 _REFERENCE = re.compile(r"\{(\w+)\}")
+MARTS = "{marts}"
+_GIVEN = {"marts": MARTS}
 
 
 @dataclass(frozen=True)
@@ -52,15 +59,25 @@ class Expectation:
 
 
 @dataclass(frozen=True)
+class NoRows:
+    """When no rows are right: `condition` is true in SQL, `because` says what it means."""
+
+    condition: str
+    because: str
+
+
+@dataclass(frozen=True)
 class Suite:
     """A suite: its query, the query's parameters, the columns that name a row, and its expectations."""
 
     name: str
+    asset: str
     description: str
     query: str
     parameters: tuple[str, ...]
     keys: tuple[str, ...]
     expectations: tuple[Expectation, ...]
+    empty_passes_when: NoRows | None = None
 
 
 def suite_names() -> tuple[str, ...]:
@@ -86,9 +103,10 @@ def read_suite(path: Path) -> Suite:
     except (OSError, ValueError) as fault:
         raise SuiteFileError(f"suite {path.stem} cannot be read: {fault}") from None
     _require(
-        isinstance(content, dict) and set(content) == _SUITE_FIELDS,
+        isinstance(content, dict) and set(content) - _OPTIONAL_SUITE_FIELDS == _SUITE_FIELDS,
         path,
-        f"its fields must be exactly {', '.join(sorted(_SUITE_FIELDS))}",
+        f"its fields must be exactly {', '.join(sorted(_SUITE_FIELDS))};"
+        f" {' and '.join(sorted(_OPTIONAL_SUITE_FIELDS))} may be added",
     )
     # Great Expectations insists on the word at the very start.
     _require(
@@ -97,20 +115,47 @@ def read_suite(path: Path) -> Suite:
         "its query must begin with SELECT and end without a semicolon",
     )
     used: set[str] = set()
-    expectations = tuple(
-        _expectation(path, entry, content["thresholds"], used) for entry in content["expectations"]
-    )
+    thresholds = content["thresholds"]
+    expectations = tuple(_expectation(path, entry, thresholds, used) for entry in content["expectations"])
     ids = [expectation.id for expectation in expectations]
     _require(len(ids) > 0 and len(set(ids)) == len(ids), path, "each expectation needs an id of its own")
-    unused = set(content["thresholds"]) - used
+    query = _sql(path, "query", query, thresholds, used)
+    no_rows = _no_rows(path, content.get("empty_passes_when"), thresholds, used)
+    unused = set(thresholds) - used
     _require(not unused, path, f"thresholds that nothing refers to: {', '.join(sorted(unused))}")
     return Suite(
         path.stem,
+        content.get("asset", path.stem),
         content["description"],
         query,
         tuple(content["parameters"]),
         tuple(content["keys"]),
         expectations,
+        no_rows,
+    )
+
+
+def _sql(path: Path, what: str, sql: str, thresholds: Mapping[str, Any], used: set[str]) -> str:
+    refers = set(_REFERENCE.findall(sql)) - set(_GIVEN)
+    unset = refers - set(thresholds)
+    _require(
+        not unset, path, f"its {what} refers to thresholds that are not set: {', '.join(sorted(unset))}"
+    )
+    used |= refers
+    return str(_fill(sql, {**thresholds, **_GIVEN}))
+
+
+def _no_rows(path: Path, entry: Any, thresholds: Mapping[str, Any], used: set[str]) -> NoRows | None:
+    if entry is None:
+        return None
+    _require(
+        isinstance(entry, dict) and set(entry) == {"condition", "because"} and all(entry.values()),
+        path,
+        "empty_passes_when needs condition and because, and nothing else",
+    )
+    return NoRows(
+        _sql(path, "empty_passes_when", entry["condition"], thresholds, used),
+        _sql(path, "empty_passes_when", entry["because"], thresholds, used),
     )
 
 
