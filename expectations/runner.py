@@ -65,9 +65,7 @@ def _without_rows(
         because = suite.empty_passes_when.because
         return tuple(nothing_to_check(each, because) for each in suite.expectations)
     of = "".join(f" for {key} {value}" for key, value in asked.items())
-    return tuple(
-        not_evaluated(each, f"not checked: there are no rows{of}") for each in suite.expectations
-    )
+    return tuple(not_evaluated(each, f"not checked: there are no rows{of}") for each in suite.expectations)
 
 
 def _of_schema(suite: Suite, marts: str) -> Suite:

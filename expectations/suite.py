@@ -138,9 +138,7 @@ def read_suite(path: Path) -> Suite:
 def _sql(path: Path, what: str, sql: str, thresholds: Mapping[str, Any], used: set[str]) -> str:
     refers = set(_REFERENCE.findall(sql)) - set(_GIVEN)
     unset = refers - set(thresholds)
-    _require(
-        not unset, path, f"its {what} refers to thresholds that are not set: {', '.join(sorted(unset))}"
-    )
+    _require(not unset, path, f"its {what} refers to thresholds that are not set: {', '.join(sorted(unset))}")
     used |= refers
     return str(_fill(sql, {**thresholds, **_GIVEN}))
 

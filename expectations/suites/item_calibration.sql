@@ -16,6 +16,7 @@ SELECT
     CAST(i.published AND coalesce(live.n_serving, 0) = 0 AS integer) AS unserved,
     run.status AS run_status,
     run.exam_code AS run_exam_code,
+    run.exam_code = current_setting('qbank.suite.exam_code') AS run_of_exam,
     -- What the run that is live gave this item, for the model that serves.
     coalesce(fitted.a > 0, false) AS fitted,
     live.run_id IS NOT NULL AND (live.a, live.b, live.c) IS DISTINCT FROM (kept.a, kept.b, kept.c) AS altered,

@@ -47,8 +47,8 @@ FROM (
             a.version,
             count(*) FILTER (WHERE a.day) AS n_day,
             count(*) FILTER (WHERE NOT a.day) AS n_before,
-            avg(CAST(a.is_correct AS integer)) FILTER (WHERE a.day) AS p_day,
-            avg(CAST(a.is_correct AS integer)) FILTER (WHERE NOT a.day) AS p_before,
+            avg(CAST(CAST(a.is_correct AS integer) AS double precision)) FILTER (WHERE a.day) AS p_day,
+            avg(CAST(CAST(a.is_correct AS integer) AS double precision)) FILTER (WHERE NOT a.day) AS p_before,
             count(a.log_time) FILTER (WHERE a.day) AS n_timed_day,
             count(a.log_time) FILTER (WHERE NOT a.day) AS n_timed_before,
             avg(a.log_time) FILTER (WHERE a.day) AS log_time_day,
@@ -59,7 +59,7 @@ FROM (
                 f.question_id,
                 f.version,
                 f.is_correct,
-                CASE WHEN NOT f.synthetic_time AND f.time_taken_ms > 0 THEN ln(f.time_taken_ms) END AS log_time,
+                CASE WHEN NOT f.synthetic_time AND f.time_taken_ms > 0 THEN ln(CAST(f.time_taken_ms AS double precision)) END AS log_time,
                 r.created_at >= now() - interval '1 day' AS day
             FROM public.user_responses AS r
             JOIN {marts}.int_first_attempts AS f ON f.response_id = r.id
@@ -81,7 +81,7 @@ LEFT JOIN (
         sum(power(s.share_day - s.share_before, 2) / s.share)
         / nullif(min(1.0 / s.of_day + 1.0 / s.of_before), 0) AS chi_square,
         string_agg(
-            s.option_label || ' ' || round(s.share_before, 2) || '->' || round(s.share_day, 2), ', '
+            s.option_label || ' ' || round(CAST(s.share_before AS numeric), 2) || '->' || round(CAST(s.share_day AS numeric), 2), ', '
             ORDER BY s.option_label
         ) AS shares
     FROM (
@@ -95,8 +95,8 @@ LEFT JOIN (
                 f.question_id,
                 f.version,
                 f.option_label,
-                CAST(count(*) FILTER (WHERE r.created_at >= now() - interval '1 day') AS numeric) AS n_day,
-                CAST(count(*) FILTER (WHERE r.created_at < now() - interval '1 day') AS numeric) AS n_before,
+                CAST(count(*) FILTER (WHERE r.created_at >= now() - interval '1 day') AS double precision) AS n_day,
+                CAST(count(*) FILTER (WHERE r.created_at < now() - interval '1 day') AS double precision) AS n_before,
                 sum(count(*) FILTER (WHERE r.created_at >= now() - interval '1 day'))
                     OVER (PARTITION BY f.question_id, f.version) AS of_day,
                 sum(count(*) FILTER (WHERE r.created_at < now() - interval '1 day'))
@@ -137,8 +137,8 @@ CROSS JOIN (
     FROM (
         SELECT
             floor(extract(epoch FROM now() - r.created_at) / 86400) AS days_ago,
-            CAST(count(*) AS numeric) AS n,
-            CAST(count(*) FILTER (WHERE r.is_correct) AS numeric) AS n_right
+            CAST(count(*) AS double precision) AS n,
+            CAST(count(*) FILTER (WHERE r.is_correct) AS double precision) AS n_right
         FROM public.user_responses AS r
         JOIN public.questions AS q ON q.id = r.question_id
         WHERE r.created_at >= now() - interval '29 days' AND r.created_at < now() AND NOT r.synthetic_at

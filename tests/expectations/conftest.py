@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
@@ -15,6 +16,8 @@ from sqlalchemy.engine import make_url
 
 from database import migrate
 from database.engine import login_engine
+from expectations import SuiteResult
+from orchestration import dbt
 
 GOOD_EXAM = """
 insert into exams (code) values (:exam);
@@ -39,15 +42,17 @@ NO_CONSTRAINTS = """
 do $$
 declare
     lost record;
+    spoiled regclass[] := array['user_responses', 'item_calibration_candidate', 'item_calibration',
+        'telemetry.events']::regclass[];
 begin
     for lost in select conrelid::regclass::text as held_by, conname from pg_constraint
-        where conrelid in ('user_responses'::regclass, 'item_calibration_candidate'::regclass) and contype <> 'n'
+        where conrelid = any(spoiled) and contype <> 'n'
     loop
-        execute format('alter table %s drop constraint %I', lost.held_by, lost.conname);
+        execute format('alter table %s drop constraint %I cascade', lost.held_by, lost.conname);
     end loop;
+    drop index uq_item_calibration_serving;
     for lost in select attrelid::regclass::text as held_by, attname from pg_attribute
-        where attrelid in ('user_responses'::regclass, 'item_calibration_candidate'::regclass)
-        and attnum > 0 and attnotnull and attidentity = ''
+        where attrelid = any(spoiled) and attnum > 0 and attnotnull and attidentity = ''
     loop
         execute format('alter table %s alter column %I drop not null', lost.held_by, lost.attname);
     end loop;
@@ -74,19 +79,67 @@ def write_suite(folder: Path, content: object, query: str = "SELECT 1 AS id") ->
     return path
 
 
+@pytest.fixture(scope="session")
+def live_template(cluster_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Name of a database with the bank of live_bank.py, first attempts built by dbt, and no constraints left."""
+    from tests.expectations.live_bank import add_live_bank
+
+    with _database(cluster_url) as (name, made), pytest.MonkeyPatch.context() as patch:
+        patch.setenv("QBANK_HOME", str(tmp_path_factory.mktemp("home")))
+        migrate.upgrade(made)
+        engine = login_engine(made)
+        with engine.begin() as connection:
+            add_live_bank(connection)
+        built = dbt.build(made, ["+int_first_attempts"])
+        assert {node.status for node in built} <= {"success", "pass"}, built
+        _drop_constraints(made)
+        engine.dispose()
+        yield name
+
+
+@pytest.fixture
+def live_url(cluster_url: str, live_template: str) -> Iterator[str]:
+    """A copy of the live bank, to spoil."""
+    with _database(cluster_url, live_template) as (_, url):
+        yield url
+
+
+def spoil(url: str, statements: str, **values: object) -> None:
+    """Commit statements that spoil good rows at `url`."""
+    engine = login_engine(url)
+    try:
+        with engine.begin() as connection:
+            execute(connection, statements, **values)
+    finally:
+        engine.dispose()
+
+
+def not_passed(result: SuiteResult) -> set[str]:
+    """Return the ids of what did not pass."""
+    return {each.id for each in result.expectations if not each.passed}
+
+
 @pytest.fixture(scope="module")
 def unguarded_url(cluster_url: str) -> Iterator[str]:
     """A migrated database whose checked tables have lost their constraints."""
+    with _database(cluster_url) as (_, made):
+        migrate.upgrade(made)
+        _drop_constraints(made)
+        yield made
+
+
+@contextmanager
+def _database(cluster_url: str, template: str = "template0") -> Iterator[tuple[str, str]]:
+    """Lend a new database: its name and its URL."""
     name = f"expectations_{uuid.uuid4().hex[:8]}"
     url = make_url(cluster_url)
     plain = url.set(drivername="postgresql").render_as_string(hide_password=False)
     with psycopg.connect(plain, autocommit=True) as server:
-        server.execute(sql.SQL("create database {} template template0").format(sql.Identifier(name)))
-        made = url.set(database=name).render_as_string(hide_password=False)
+        server.execute(
+            sql.SQL("create database {} template {}").format(sql.Identifier(name), sql.Identifier(template))
+        )
         try:
-            migrate.upgrade(made)
-            _drop_constraints(made)
-            yield made
+            yield name, url.set(database=name).render_as_string(hide_password=False)
         finally:
             server.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
 

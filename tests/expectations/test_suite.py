@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from expectations import SuiteFileError, UnknownSuite, load_suite, suite_names
-from expectations.suite import SUITES, Tolerance, read_suite
+from expectations.suite import SUITES, NoRows, Tolerance, read_suite
 
 from .conftest import write_suite
 
@@ -57,6 +57,13 @@ def test_thresholds_are_put_in_place(tmp_path: Path) -> None:
     [
         ("{", "SELECT 1", "cannot be read"),
         ({**GOOD, "keys": ["id"], "extra": 1}, "SELECT 1", "fields must be exactly"),
+        ({**GOOD, "empty_passes_when": {"condition": "true"}}, "SELECT 1", "needs condition and because"),
+        (
+            {**GOOD, "empty_passes_when": {"condition": "{gone}", "because": "so"}},
+            "SELECT 1",
+            "empty_passes_when refers to thresholds that are not set: gone",
+        ),
+        (GOOD, "SELECT {gone}", "query refers to thresholds that are not set: gone"),
         (GOOD, "WITH x AS (SELECT 1) SELECT 1", "must begin with SELECT"),
         (GOOD, "SELECT 1;", "without a semicolon"),
         (changed(id="odd"), "SELECT 1", "an id of its own"),
@@ -75,19 +82,39 @@ def test_a_faulty_file_is_refused(tmp_path: Path, content: object, query: str, s
 
 
 def test_an_unknown_suite_names_those_that_exist() -> None:
-    with pytest.raises(UnknownSuite, match="item_calibration_candidate, user_responses"):
+    with pytest.raises(UnknownSuite, match="item_calibration_candidate, .*, user_responses"):
         load_suite("user_response")
 
 
 @pytest.mark.parametrize("name", suite_names())
 def test_a_shipped_suite_speaks_to_people(name: str) -> None:
     suite = load_suite(name)
-    assert suite.parameters
+    assert set(suite.parameters) <= {"exam_code", "run_id"}
     assert (SUITES / f"{name}.sql").exists()
     for expectation in suite.expectations:
         assert len(expectation.description) > 30
         assert "{" not in expectation.description
         assert re.fullmatch(r"[a-z0-9_]+", expectation.id)  # fits a Dagster check name
+
+
+def test_the_query_refers_to_thresholds_and_leaves_the_schema_to_the_runner(tmp_path: Path) -> None:
+    query = "SELECT id FROM {marts}.x WHERE id > {fewest} AND id < {most}"
+    content = {**GOOD, "thresholds": {**GOOD["thresholds"], "most": 9}}
+    suite = read_suite(write_suite(tmp_path, content, query))
+    assert suite.query == "SELECT id FROM {marts}.x WHERE id > 3 AND id < 9"
+    assert (suite.asset, suite.empty_passes_when) == ("small", None)
+
+
+def test_no_rows_are_right_only_under_a_condition_with_a_reason(tmp_path: Path) -> None:
+    allowed = {
+        "condition": "not exists (select from {marts}.x where id > {fewest})",
+        "because": "fewer than {fewest}",
+    }
+    suite = read_suite(write_suite(tmp_path, {**GOOD, "asset": "x", "empty_passes_when": allowed}))
+    assert suite.asset == "x"
+    assert suite.empty_passes_when == NoRows(
+        "not exists (select from {marts}.x where id > 3)", "fewer than 3"
+    )
 
 
 def test_parameters_are_judged_in_the_stated_metric() -> None:

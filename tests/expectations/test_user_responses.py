@@ -15,6 +15,11 @@ ONE = (
 ALL = "question_id in (select id from questions where home_exam_code = :exam)"
 # expectation -> damage, and how many rows it puts at fault
 DAMAGES = {
+    "responses_kept": (
+        "insert into calibration_runs (id, exam_code, status, snapshot_hash, code_version, n_persons, n_items,"
+        " n_responses) values (gen_random_uuid(), :exam, 'published', 'hash', '0', 10, 12, 121)",
+        0,
+    ),
     "option_known": (
         f"update user_responses set option_label = 'Z' where {ALL} and option_label is not null"
         f" and quiz_id = (select min(quiz_id::text)::uuid from user_responses where {ALL})",
