@@ -82,7 +82,7 @@ def test_a_faulty_file_is_refused(tmp_path: Path, content: object, query: str, s
 
 
 def test_an_unknown_suite_names_those_that_exist() -> None:
-    with pytest.raises(UnknownSuite, match="item_calibration_candidate, .*, user_responses"):
+    with pytest.raises(UnknownSuite, match=r"item_calibration_candidate, .*, user_responses"):
         load_suite("user_response")
 
 

@@ -1,4 +1,7 @@
-"""Great Expectations suites as Dagster asset checks, one check an expectation; errors block, warnings do not."""
+"""Great Expectations suites as Dagster asset checks, one check an expectation; errors block, warnings do not.
+
+A suite names its asset and its parameters; what a parameter is filled with stands here, once for all suites.
+"""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -6,6 +9,7 @@ from typing import Any
 from dagster import (
     AssetCheckExecutionContext,
     AssetCheckResult,
+    AssetChecksDefinition,
     AssetCheckSeverity,
     AssetCheckSpec,
     AssetIn,
@@ -17,57 +21,62 @@ import expectations
 from orchestration.partitions import home_exams
 from orchestration.resources import Database
 
+# A suite that asks for the run is handed the value of the asset that made it; the exam is the partition.
+EXAM, RUN, RUN_FROM = "exam_code", "run_id", "item_calibration_candidate"
 
-def _specs(asset: str) -> list[AssetCheckSpec]:
-    """Return one spec an expectation of the asset's suite, which bears the asset's name."""
-    return [
+
+def _checks_of(name: str) -> AssetChecksDefinition:
+    """Return the checks of a suite, run together: its rows are read once."""
+    suite = expectations.load_suite(name)
+    specs = [
         AssetCheckSpec(
             name=each.id,
-            asset=asset,
+            asset=suite.asset,
             description=each.description,
             blocking=each.severity == "error",
-            partitions_def=home_exams,
+            partitions_def=home_exams if suite.parameters else None,
         )
-        for each in expectations.load_suite(asset).expectations
+        for each in suite.expectations
     ]
 
+    @multi_asset_check(
+        name=f"expect_{name}",
+        specs=specs,
+        description=suite.description,
+        ins={RUN: AssetIn(RUN_FROM)} if RUN in suite.parameters else None,
+    )
+    def checks(
+        context: AssetCheckExecutionContext, database: Database, **made: str
+    ) -> Iterator[AssetCheckResult]:
+        exam = {EXAM: context.run.tags["dagster/partition"]} if EXAM in suite.parameters else {}
+        yield from _run(suite, database, {**exam, **made})
 
-@multi_asset_check(specs=_specs("user_responses"), name="expect_user_responses")
-def user_responses_suite(
-    context: AssetCheckExecutionContext, database: Database
-) -> Iterator[AssetCheckResult]:
-    """Check the responses of the exam before anything is built on them."""
-    exam = context.run.tags["dagster/partition"]
-    yield from _run("user_responses", database, {"exam_code": exam})
+    return checks
 
 
-@multi_asset_check(
-    specs=_specs("item_calibration_candidate"),
-    name="expect_item_calibration_candidate",
-    ins={"item_calibration_candidate": AssetIn("item_calibration_candidate")},
-)
-def candidate_suite(database: Database, item_calibration_candidate: str) -> Iterator[AssetCheckResult]:
-    """Check the candidate before it is published."""
-    yield from _run("item_calibration_candidate", database, {"run_id": item_calibration_candidate})
+suites = [_checks_of(name) for name in expectations.suite_names()]
 
 
 def _run(
-    suite: str, database: Database, parameters: Mapping[str, expectations.runner.Parameter]
+    suite: expectations.Suite,
+    database: Database,
+    parameters: Mapping[str, expectations.runner.Parameter],
 ) -> Iterator[AssetCheckResult]:
-    result = expectations.run_suite(suite, database.url(), query_parameters=parameters)
-    keys = expectations.load_suite(suite).keys
+    result = expectations.run_suite(suite.name, database.url(), query_parameters=parameters)
     for each in result.expectations:
         yield AssetCheckResult(
-            asset_key=suite,
+            asset_key=suite.asset,
             check_name=each.id,
             passed=each.passed,
             severity=AssetCheckSeverity.WARN if each.severity == "warn" else AssetCheckSeverity.ERROR,
             description=each.description,
             metadata={
+                "suite": suite.name,
                 "rows": result.rows,
                 "observed": str(each.observed),
                 "unexpected": each.unexpected_count,
-                **(_at_fault(each, keys) if each.sample else {}),
+                "seconds of the suite": round(result.seconds, 3),
+                **(_at_fault(each, suite.keys) if each.sample else {}),
                 **({"error": each.error} if each.error else {}),
             },
         )
