@@ -75,6 +75,17 @@ where question_id = {question_id:UInt64} and version = {version:UInt32}
     and hour >= fromUnixTimestamp64Micro({since:Int64}, 'UTC') and hour < fromUnixTimestamp64Micro({until:Int64}, 'UTC')
 order by hour
 """
+_SPAN = "ts >= fromUnixTimestamp64Micro({since:Int64}, 'UTC') and ts < fromUnixTimestamp64Micro({until:Int64}, 'UTC')"
+_CELLS = f"""
+select toDate(ts, 'UTC') as day, question_id, version, count() as n, sum(is_correct) as n_right,
+       sum(toUInt64(reinterpretAsUInt32(reverse(unhex(right(toString(event_id), 8)))))) as ids
+from item_attempts final where {_SPAN}
+group by day, question_id, version
+"""
+_EVENT_IDS = f"""
+select event_id from item_attempts final
+where question_id = {{question_id:UInt64}} and version = {{version:UInt32}} and {_SPAN}
+"""
 _BY_ITEM = "select question_id, version, count() from item_attempts final group by question_id, version"
 
 
@@ -125,6 +136,22 @@ class HourOfItem(NamedTuple):
     correct: int
     p_value: float
     median_time_ms: int
+
+
+class Cell(NamedTuple):
+    """One day of one item; the day is one of UTC."""
+
+    day: dt.date
+    question_id: int
+    version: int
+
+
+class CellSum(NamedTuple):
+    """What a cell holds: answers, right ones, and the sum of the last 32 bits of their event ids."""
+
+    n: int
+    n_right: int
+    ids: int
 
 
 def item_hour(row: AttemptRow) -> ItemHour:
@@ -192,6 +219,19 @@ def hours_of_item(
         {"question_id": question_id, "version": version, "since": _micros(since), "until": _micros(until)},
     )
     return [HourOfItem(hour.replace(tzinfo=dt.UTC), *rest) for hour, *rest in rows]
+
+
+def cells(client: Client, since: dt.datetime | None, until: dt.datetime) -> dict[Cell, CellSum]:
+    """Return the sums of every day and item from `since` (None: from the beginning) to before `until`."""
+    rows = _query(client, _CELLS, {"since": _micros(since or _EPOCH), "until": _micros(until)})
+    return {Cell(*row[:3]): CellSum(*row[3:]) for row in rows}
+
+
+def event_ids(client: Client, cell: Cell, since: dt.datetime, until: dt.datetime) -> set[UUID]:
+    """Return the ids of the answers to an item from `since` to before `until`."""
+    span = {"since": _micros(since), "until": _micros(until)}
+    rows = _query(client, _EVENT_IDS, {"question_id": cell.question_id, "version": cell.version, **span})
+    return {row[0] for row in rows}
 
 
 def count_by_item(client: Client) -> dict[tuple[int, int], int]:

@@ -90,7 +90,7 @@ def live_template(cluster_url: str, tmp_path_factory: pytest.TempPathFactory) ->
         engine = login_engine(made)
         with engine.begin() as connection:
             add_live_bank(connection)
-        built = dbt.build(made, ["+int_first_attempts"])
+        built = dbt.build(made, ["+int_first_attempts", "+fact_responses"])
         assert {node.status for node in built} <= {"success", "pass"}, built
         _drop_constraints(made)
         engine.dispose()
