@@ -23,6 +23,7 @@ from cli import (
     imports,
     pipeline,
     positions,
+    reconcile,
     semantic_layer,
     server,
     status,
@@ -49,6 +50,7 @@ app.command("migrate")(server.migrate)
 app.command("stop")(server.stop)
 app.command("doctor")(doctor.doctor)
 app.command("status")(status.status)
+app.command("reconcile")(reconcile.reconcile)
 app.command("relay")(telemetry.relay)
 app.command("drain")(telemetry.drain)
 app.command("consume")(telemetry.consume)

@@ -15,7 +15,7 @@ from database.engine import engine_as
 from database.tenancy import Role
 from expectations.errors import ParameterError, SuiteRunError
 from expectations.great import apply_settings, validate
-from expectations.outcome import nothing_to_check, not_evaluated, outcome
+from expectations.outcome import not_evaluated, nothing_to_check, outcome
 from expectations.results import ExpectationResult, SuiteResult
 from expectations.suite import MARTS, Suite, load_suite
 

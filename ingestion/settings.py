@@ -19,6 +19,7 @@ _ADVICE = {
     "kafka_group": "set QBANK_KAFKA_GROUP to a name of at most 249 letters, digits, '.', '_' and '-', "
     "not beginning with '.' or '-', or unset it for qbank",
     "kafka_compacted": "set QBANK_KAFKA_COMPACTED to refuse or accept, or unset it for refuse",
+    "reconcile_days": "set QBANK_RECONCILE_DAYS to a number of days from 1 to 3650, or unset it for 35",
     "metrics_host": "set QBANK_METRICS_HOST to an address of this machine, or unset it for 127.0.0.1",
     "metrics_port": "set QBANK_METRICS_PORT to a port from 1 to 65535, or unset it for no metrics",
     "home": "set QBANK_HOME to a folder, or unset it for .qbank in the working directory",
@@ -40,6 +41,8 @@ class IngestionSettings(BaseSettings):
     kafka_group: str = Field(default="qbank", pattern=_NAME)
     # Whether a compacted topic is read, of which only the last event of each quiz is kept.
     kafka_compacted: Literal["refuse", "accept"] = "refuse"
+    # How many days back answers, events, facts and ClickHouse are compared each night.
+    reconcile_days: int = Field(default=35, ge=1, le=3650)
     home: Path = Path(".qbank")
     metrics_host: str = "127.0.0.1"
     metrics_port: int | None = Field(default=None, ge=1, le=65535)

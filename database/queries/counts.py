@@ -59,10 +59,16 @@ def responses(connection: Connection, exam: str) -> ResponseCounts:
     return ResponseCounts(**row._mapping, omitted=int(omitted or 0))
 
 
+def has_marts(connection: Connection, schema: str) -> bool:
+    """Tell whether dbt has built first attempts and facts in a schema."""
+    built = "select to_regclass(:schema || '.int_first_attempts') is not null and to_regclass(:schema || '.fact_responses') is not null"
+    return bool(connection.scalar(text(built), {"schema": schema}))
+
+
 def dispositions(connection: Connection, exam: str) -> dict[str, int]:
     """Count an exam's first attempts, of the newest build, by what the response policy makes of them."""
     schema = marts.newest(connection)
-    if connection.scalar(text(f"select to_regclass('{schema}.int_first_attempts')")) is None:
+    if not has_marts(connection, schema):
         return {}
     counted = connection.execute(text(_DISPOSITIONS.format(schema=schema)), {"exam": exam})
     return {row.disposition: row.n for row in counted}

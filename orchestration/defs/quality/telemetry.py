@@ -1,4 +1,4 @@
-"""Whether events arrive, are events, and agree with the answers that delivery stored. All warn: none holds up a fit."""
+"""Whether events arrive and are events. All warn: none holds up a fit."""
 
 import datetime as dt
 from collections.abc import Iterator
@@ -8,9 +8,8 @@ from typing import Any
 from dagster import AssetCheckResult, AssetCheckSeverity, MetadataValue, asset_check
 from sqlalchemy import Engine
 
-from database import clickhouse
 from database import settings as database_settings
-from database.queries import attempts, dead_letters, telemetry_checks
+from database.queries import dead_letters, telemetry_checks
 from database.queries.dead_letters import LetterFilter
 from ingestion import settings
 from ingestion.events import FIELDS, Reason
@@ -22,8 +21,6 @@ from orchestration.resources import Database
 LAG_MESSAGES = 10_000
 DEAD_SHARE = 0.01
 DAY = dt.timedelta(days=1)
-# Answers of the last minutes may still be on their way.
-SETTLED = dt.timedelta(minutes=10)
 
 
 @asset_check(
@@ -80,51 +77,6 @@ def schema_drift(database: Database) -> AssetCheckResult:
         not found,
         observed=", ".join(f"{name}: {n:,}" for name, n in found.items()) or "none",
         found=MetadataValue.json(found),
-    )
-
-
-@asset_check(
-    asset="telemetry_events",
-    description="Each answer that delivery stored in the last 24 hours has its event answer_submitted, and each such "
-    "event its answer; those of the last ten minutes are left out. Look at `qbank status` for what is on its way.",
-)
-def answers_have_events(database: Database) -> AssetCheckResult:
-    """Warn where the two records of an answer do not agree."""
-    now = _now()
-    with database.begin() as connection:
-        unmatched = telemetry_checks.unmatched_answers(connection, now - DAY, now - SETTLED)
-    return _warning(
-        not (unmatched.responses or unmatched.events),
-        observed=f"{unmatched.responses:,} responses without event, {unmatched.events:,} events without response",
-        examples="; ".join(unmatched.examples) or "none",
-    )
-
-
-@asset_check(
-    asset="item_attempts",
-    description="Postgres and ClickHouse hold the same number of answers of each item over the last 24 hours. They "
-    "differ while one of them is behind, and where two different events came under one id.",
-)
-def attempts_agree(database: Database) -> AssetCheckResult:
-    """Warn where the two stores count differently."""
-    until = _now() - SETTLED
-    with database.begin() as connection:
-        events = telemetry_checks.answers_by_item(connection, until - DAY, until)
-    client = clickhouse.open_client(database_settings.load())
-    try:
-        counted = {(q, v): n for q, v, n, *_ in attempts.recent_items(client, until=until, hours=24)}
-    finally:
-        client.close()
-    items = events.keys() | counted.keys()
-    differing = [item for item in items if events.get(item, 0) != counted.get(item, 0)]
-    shown = "; ".join(
-        f"question {q} version {v}: {events.get((q, v), 0):,} and {counted.get((q, v), 0):,}"
-        for q, v in sorted(differing)[:5]
-    )
-    return _warning(
-        not differing,
-        observed=f"{len(differing):,} of {len(items):,} items differ",
-        examples=shown or "none",
     )
 
 

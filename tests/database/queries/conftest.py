@@ -15,7 +15,7 @@ __all__ = ["live_engine", "live_template", "live_url"]
 
 
 @pytest.fixture
-def live_engine(live_url: str) -> Iterator[Engine]:  # noqa: F811 - the fixture, asked for by its name
+def live_engine(live_url: str) -> Iterator[Engine]:
     """Engine that acts as qbank_pipeline on a copy of the live bank."""
     engine = engine_as(live_url, Role.PIPELINE)
     yield engine

@@ -21,7 +21,7 @@ DAMAGES: dict[str, tuple[str, Kind, str]] = {
     "a lost quiz": (
         "delete from quiz_sessions where id = (select quiz_id from user_responses where id = 5000);"
         " delete from user_responses where quiz_id not in (select id from quiz_sessions);"
-        f" delete from telemetry.events e where quiz_id not in (select id from quiz_sessions) and question_id > 1",
+        " delete from telemetry.events e where quiz_id not in (select id from quiz_sessions) and question_id > 1",
         Kind.UNKNOWN_QUIZ,
         "",
     ),
