@@ -61,8 +61,9 @@ def responses(connection: Connection, exam: str) -> ResponseCounts:
 
 def has_marts(connection: Connection, schema: str) -> bool:
     """Tell whether dbt has built first attempts and facts in a schema."""
-    built = "select to_regclass(:schema || '.int_first_attempts') is not null and to_regclass(:schema || '.fact_responses') is not null"
-    return bool(connection.scalar(text(built), {"schema": schema}))
+    named = [f"{schema}.{mart}" for mart in ("int_first_attempts", "fact_responses")]
+    built = "select bool_and(to_regclass(mart) is not null) from unnest(cast(:named as text[])) as mart"
+    return bool(connection.scalar(text(built), {"named": named}))
 
 
 def dispositions(connection: Connection, exam: str) -> dict[str, int]:

@@ -66,8 +66,8 @@ def append(*raws: bytes) -> None:
     open_publisher(settings.load()).append([Outgoing(None, raw) for raw in raws])
 
 
-def run(instance: DagsterInstance) -> ExecuteInProcessResult:
-    job = defs().resolve_job_def("telemetry_drain")
+def run(instance: DagsterInstance, job_name: str = "telemetry_drain") -> ExecuteInProcessResult:
+    job = defs().resolve_job_def(job_name)
     return job.execute_in_process(instance=instance, raise_on_error=False)
 
 
@@ -126,16 +126,11 @@ def test_a_store_that_is_away_holds_up_no_other(
 
 def test_checks_pass_where_all_is_well(instance: DagsterInstance, pipeline_engine: Engine) -> None:
     append(*[json.dumps(delivered(pipeline_engine, number)).encode() for number in range(6)])
-    said = checked(run(instance))
-    assert {name for name, (passed, _) in said.items() if not passed} == set()
-    assert set(said) == {
-        "telemetry_events_lag",
-        "item_attempts_lag",
-        "dead_letter_share",
-        "schema_drift",
-        "answers_have_events",
-        "attempts_agree",
-    }
+    drained = checked(run(instance))
+    assert set(drained) == {"telemetry_events_lag", "item_attempts_lag", "dead_letter_share", "schema_drift"}
+    reconciled = checked(run(instance, "telemetry_reconciliation"))
+    assert {"answers_have_events", "attempts_agree", "has_events", "quiz_known"} <= set(reconciled)
+    assert {name for name, (passed, _) in (drained | reconciled).items() if not passed} == set()
 
 
 def test_checks_name_what_is_not(instance: DagsterInstance, pipeline_engine: Engine) -> None:
@@ -152,17 +147,23 @@ def test_checks_name_what_is_not(instance: DagsterInstance, pipeline_engine: Eng
     said = checked(run(instance))
     assert said["dead_letter_share"] == (False, "2 of 4 messages")
     assert said["schema_drift"] == (False, "field colour: 1, unknown_type: 1")
-    assert said["answers_have_events"] == (
+    reconciled = checked(run(instance, "telemetry_reconciliation"))
+    assert reconciled["answers_have_events"] == (
         False,
-        "1 responses without event, 1 events without response",
+        "1 response without event, 1 event of an unknown quiz, 0 two events of one response",
     )
-    assert said["attempts_agree"] == (False, "1 of 2 items differ")
+    assert reconciled["attempts_agree"] == (
+        False,
+        "1 of 2 items and days differ; 2 answers in Postgres, 3 in ClickHouse",
+    )
+    assert not reconciled["quiz_known"][0]
 
 
 def test_answers_of_the_last_minutes_are_left_out(instance: DagsterInstance, pipeline_engine: Engine) -> None:
     delivered(pipeline_engine, 1, timestamp=hours_ago(0))
     append(json.dumps(answer(2, timestamp=hours_ago(0))).encode())
-    said = checked(run(instance))
+    run(instance)
+    said = checked(run(instance, "telemetry_reconciliation"))
     assert said["answers_have_events"][0]
     assert said["attempts_agree"][0]
 

@@ -7,15 +7,18 @@ from dagster import (
     AssetKey,
     AssetSelection,
     DagsterRunStatus,
+    DefaultScheduleStatus,
     DefaultSensorStatus,
     RunRequest,
     RunsFilter,
+    ScheduleDefinition,
     SensorEvaluationContext,
     SkipReason,
     define_asset_job,
     sensor,
 )
 
+import expectations
 from database import clickhouse
 from database import settings as database_settings
 from database.queries import telemetry
@@ -30,12 +33,38 @@ from orchestration.resources import Database
 THRESHOLD_MESSAGES = 1_000
 _UNDER_WAY = [DagsterRunStatus.QUEUED, DagsterRunStatus.STARTING, DagsterRunStatus.STARTED]
 
+# Drains may come by the minute; what reads days of events comes by the night.
+_BY_NIGHT = [
+    AssetCheckKey(AssetKey("telemetry_events"), "answers_have_events"),
+    AssetCheckKey(AssetKey("item_attempts"), "attempts_agree"),
+    # How long ago a drain went well is no question right after one.
+    AssetCheckKey(AssetKey("telemetry_events"), freshness.NAME),
+    *(
+        AssetCheckKey(AssetKey("telemetry_events"), each.id)
+        for each in expectations.load_suite("telemetry_events").expectations
+    ),
+]
+
 telemetry_drain = define_asset_job(
     "telemetry_drain",
-    # How long ago a drain went well is no question right after one.
-    selection=AssetSelection.assets("telemetry_events", "item_attempts")
-    - AssetSelection.checks(AssetCheckKey(AssetKey("telemetry_events"), freshness.NAME)),
+    selection=AssetSelection.assets("telemetry_events", "item_attempts") - AssetSelection.checks(*_BY_NIGHT),
     description="Relay once, then drain topic or log into Postgres and ClickHouse, and look at what came of it.",
+)
+
+telemetry_reconciliation = define_asset_job(
+    "telemetry_reconciliation",
+    selection=AssetSelection.checks(*_BY_NIGHT),
+    description="Look at the events of the last days: what a person expects of them, whether each answer has its "
+    "event, and whether ClickHouse holds the same answers as Postgres.",
+)
+
+telemetry_reconciliation_schedule = ScheduleDefinition(
+    name="telemetry_reconciliation_schedule",
+    job=telemetry_reconciliation,
+    cron_schedule="0 1 * * *",
+    execution_timezone="UTC",
+    default_status=DefaultScheduleStatus.STOPPED,
+    description="Reconciles at 01:00 UTC, before exams are calibrated. Off until someone switches it on.",
 )
 
 
