@@ -1,6 +1,7 @@
 SELECT
     a.response_id,
-    a.user_id,
+    a.person_id,
+    a.mode,
     a.question_id,
     a.version,
     a.disposition,
@@ -9,6 +10,8 @@ SELECT
     CAST(a.disposition = 'rapid_guess' AS integer) AS rapid_guess,
     CAST(a.disposition = 'explanation_seen' AS integer) AS explanation_seen,
     CAST(a.disposition = 'flagged_user' AS integer) AS flagged_user,
+    CAST(a.disposition = 'abandoned_quiz' AS integer) AS abandoned_quiz,
+    CAST(a.disposition = 'too_few_answers' AS integer) AS too_few_answers,
     -- Forgetting a learner takes no more than one first attempt at each item of the run.
     coalesce(CAST((
         SELECT count(*) FROM {marts}.int_first_attempts AS f

@@ -10,7 +10,6 @@ SELECT
     CAST(i.n_usable AS double precision) / nullif(greatest(live.n_respondents - run.n_forgotten, 0), 0) AS kept_of_item,
     count(*) OVER (PARTITION BY i.item) AS n_of_name,
     persons.n_persons,
-    persons.median_answers,
     coalesce(CAST(sum(i.n_usable) OVER () AS double precision)
     / nullif(greatest(run.n_responses - run.n_items * run.n_forgotten, 0), 0), 1) AS kept
 FROM (
@@ -26,22 +25,16 @@ FROM (
         count(*) AS n_first,
         count(*) FILTER (WHERE a.disposition = 'usable') AS n_usable,
         count(*) FILTER (WHERE a.disposition = 'usable')
-        - count(DISTINCT a.user_id) FILTER (WHERE a.disposition = 'usable') AS n_repeated
+        - count(DISTINCT a.person_id) FILTER (WHERE a.disposition = 'usable') AS n_repeated
     FROM {marts}.int_first_attempts AS a
     JOIN public.questions AS q ON q.id = a.question_id
     WHERE a.exam_code = current_setting('qbank.suite.exam_code')
     GROUP BY a.question_id, a.version, q.external_ref, q.home_exam_code, q.id
 ) AS i
 CROSS JOIN (
-    SELECT
-        count(*) AS n_persons,
-        percentile_cont(0.5) WITHIN GROUP (ORDER BY of_person.n) AS median_answers
-    FROM (
-        SELECT user_id, count(*) AS n
-        FROM {marts}.int_first_attempts
-        WHERE exam_code = current_setting('qbank.suite.exam_code') AND disposition = 'usable'
-        GROUP BY user_id
-    ) AS of_person
+    SELECT count(DISTINCT person_id) AS n_persons
+    FROM {marts}.int_first_attempts
+    WHERE exam_code = current_setting('qbank.suite.exam_code') AND disposition = 'usable'
 ) AS persons
 LEFT JOIN (
     SELECT

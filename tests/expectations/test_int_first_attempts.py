@@ -22,11 +22,13 @@ def judged(disposition: str, of_ten: int) -> str:
 DAMAGES: dict[str, tuple[str, set[str]]] = {
     "rows lost on the way": (f"delete from {TABLE} where response_id % 5 = 0", {"attempts_kept"}),
     "a rule that takes too much": (
-        f"update {TABLE} set disposition = 'abandoned', reason = 'so' where response_id % 10 < 6",
+        f"update {TABLE} set disposition = 'unheard_of', reason = 'so' where response_id % 10 < 6",
         {"usable_share"},
     ),
     "rapid guesses": (judged("rapid_guess", 3), {"rapid_guess_share"}),
     "explanations": (judged("explanation_seen", 4), {"explanation_seen_share"}),
+    "sessions that end too early": (judged("abandoned_quiz", 3), {"abandoned_quiz_share"}),
+    "one learner under several ids": (judged("too_few_answers", 5), {"too_few_answers_share"}),
     "flagged learners": (judged("flagged_user", 2), {"flagged_user_share"}),
 }
 
