@@ -46,7 +46,8 @@ def run_nightly(exam: str, home: Path, listener: Callable[[Step], None]) -> RunO
 
     with instance(home) as recorded:
         recorded.add_dynamic_partitions(str(home_exams.name), [exam])
-        job = defs().resolve_job_def("nightly_calibration")
+        loaded = defs()
+        job = loaded.resolve_job_def("nightly_calibration")
         database = Database()
         # Runs of `qbank run` pass no queue: they take turns here.
         with listening(listener), database.exclusive("nightly_calibration"):
@@ -54,7 +55,7 @@ def run_nightly(exam: str, home: Path, listener: Callable[[Step], None]) -> RunO
                 instance=recorded, partition_key=exam, run_config=RUN_CONFIG, raise_on_error=False
             )
         with database.begin() as connection:
-            write_page(recorded, result.run_id, exam, home, connection)
+            write_page(recorded, loaded.get_repository_def(), result.run_id, exam, home, connection)
     return _outcome(result)
 
 

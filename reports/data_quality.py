@@ -1,47 +1,13 @@
-"""The page on the data behind a run: what came in, what was kept, and what the checks found."""
+"""The page on the data behind a run: what came in, what was kept, what was checked, and what failed since when."""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
-from reports.page import counted, render_page
-
-FAILED = ("fail", "error")
-
-
-class Check(Protocol):
-    """An expectation's outcome, as `expectations.ExpectationResult` has it."""
-
-    @property
-    def id(self) -> str: ...  # noqa: D102 - the shape is the other room's
-    @property
-    def description(self) -> str: ...  # noqa: D102
-    @property
-    def severity(self) -> str: ...  # noqa: D102
-    @property
-    def passed(self) -> bool: ...  # noqa: D102
-    @property
-    def observed(self) -> str | int | float | bool | None: ...  # noqa: D102
-    @property
-    def unexpected_count(self) -> int: ...  # noqa: D102
-    @property
-    def sample(self) -> Sequence[Mapping[str, Any]]: ...  # noqa: D102
-    @property
-    def error(self) -> str | None: ...  # noqa: D102
-
-
-class CheckedSuite(Protocol):
-    """A suite's outcome, as `expectations.SuiteResult` has it."""
-
-    @property
-    def name(self) -> str: ...  # noqa: D102
-    @property
-    def rows(self) -> int: ...  # noqa: D102
-    @property
-    def expectations(self) -> Sequence[Check]: ...  # noqa: D102
+from reports.page import counted, moment, render_page
 
 
 @dataclass(frozen=True)
@@ -54,23 +20,66 @@ class Count:
 
 
 @dataclass(frozen=True)
-class DbtTest:
-    """A dbt test: status is pass, warn, fail, error or skipped; `failures` counts rows at fault."""
+class Check:
+    """One check of an asset and what came of it.
+
+    `family` gathers checks of one kind, such as a suite. `failing_since` is the time of the first of the
+    `failing_runs` runs that it has not passed in a row. `sample` holds the first of `at_fault` rows.
+    """
+
+    family: str
+    asset: str
+    name: str
+    severity: str
+    passed: bool
+    description: str = ""
+    observed: str | int | float | None = None
+    at_fault: int = 0
+    sample: Sequence[Mapping[str, Any]] = ()
+    error: str | None = None
+    owners: tuple[str, ...] = ()
+    failing_since: dt.datetime | None = None
+    failing_runs: int = 0
+
+    @property
+    def blocks(self) -> bool:
+        """Whether it stopped what builds on its asset."""
+        return self.severity == "error" and not self.passed
+
+    @property
+    def full_name(self) -> str:
+        """Its asset and name."""
+        return f"{self.asset}.{self.name}"
+
+
+@dataclass(frozen=True)
+class Family:
+    """Checks of one kind that passed, folded on the page; `rows` were looked at, where that is known."""
 
     name: str
-    status: str
-    failures: int = 0
-    message: str = ""
+    checks: tuple[Check, ...]
+    rows: int | None = None
+
+
+@dataclass(frozen=True)
+class Load:
+    """When a source was last read with success, and how many rows that added."""
+
+    name: str
+    loaded_at: dt.datetime
+    n_rows: int
 
 
 @dataclass(frozen=True)
 class DataQualityReport:
     """All that the page shows. `responses_read` counts rejected ones too.
 
-    `synthetic_clock`: times of the responses were made up by an import without a clock.
+    `synthetic_clock`: times of the responses were made up by an import without a clock. `not_run` names families
+    of checks that the run did not come to.
     """
 
     exam: str
+    run_id: str
     checked_at: dt.datetime
     responses_read: int
     responses_rejected: int
@@ -78,38 +87,51 @@ class DataQualityReport:
     rejects: tuple[Count, ...] = ()
     rejects_file: str | None = None
     dispositions: tuple[Count, ...] = ()
-    suites: tuple[CheckedSuite, ...] = ()
-    dbt_tests: tuple[DbtTest, ...] = ()
+    checks: tuple[Check, ...] = ()
+    rows: Mapping[str, int] | None = None
+    not_run: tuple[str, ...] = ()
+    loads: tuple[Load, ...] = ()
+
+    @property
+    def failures(self) -> tuple[Check, ...]:
+        """What did not pass: what blocks first, then what has failed for longest."""
+        failed = [check for check in self.checks if not check.passed]
+        return tuple(
+            sorted(failed, key=lambda check: (not check.blocks, -check.failing_runs, check.full_name))
+        )
+
+    @property
+    def families(self) -> tuple[Family, ...]:
+        """What passed, by family."""
+        passed: dict[str, list[Check]] = {}
+        for check in self.checks:
+            if check.passed:
+                passed.setdefault(check.family, []).append(check)
+        rows = self.rows or {}
+        return tuple(Family(name, tuple(checks), rows.get(name)) for name, checks in sorted(passed.items()))
 
 
 def render(report: DataQualityReport) -> str:
     """Return the page as HTML that opens without a network."""
-    checks = [check for suite in report.suites for check in suite.expectations]
-    blocked = any(check.severity == "error" and not check.passed for check in checks) or any(
-        test.status in FAILED for test in report.dbt_tests
-    )
-    attention = bool(report.responses_rejected) or not all(check.passed for check in checks)
     return render_page(
-        "data_quality.html", report=report, summary=summary(report), blocked=blocked, attention=attention
+        "data_quality.html",
+        report=report,
+        summary=summary(report),
+        blocked=any(check.blocks for check in report.failures),
+        attention=bool(report.responses_rejected or report.failures),
     )
 
 
 def summary(report: DataQualityReport) -> tuple[str, ...]:
     """Return what a person should know and do first, a sentence each, most urgent first."""
-    checks = [(suite.name, check) for suite in report.suites for check in suite.expectations]
-    failed = [
-        f"{name}.{check.id}" for name, check in checks if not check.passed and check.severity == "error"
-    ]
-    warned = [f"{name}.{check.id}" for name, check in checks if not check.passed and check.severity == "warn"]
-    broken = [test.name for test in report.dbt_tests if test.status in FAILED]
+    failed = [check.full_name for check in report.failures if check.blocks]
+    warned = [check.full_name for check in report.failures if not check.blocks]
     said = []
     if failed:
         said.append(
             f"{counted(len(failed), 'check')} failed and stopped what builds on it:"
             f" {', '.join(failed)}. What was live before stays live."
         )
-    if broken:
-        said.append(f"{counted(len(broken), 'dbt test')} failed: {', '.join(broken)}.")
     if report.responses_rejected:
         where = (
             f" They stand in {report.rejects_file}: correct them there and import that file."
@@ -123,6 +145,24 @@ def summary(report: DataQualityReport) -> tuple[str, ...]:
         said.append(f"{counted(len(warned), 'warning')} to look at: {', '.join(warned)}.")
     if not said:
         said.append("Nothing needs a person's attention.")
-    ran = len(checks) + len(report.dbt_tests)
-    said.append(f"{counted(ran, 'check')} ran on {counted(report.responses_read, 'response')}.")
+    said.append(
+        f"{counted(len(report.checks), 'check')} ran on {counted(report.responses_read, 'response')}."
+    )
+    if report.not_run:
+        said.append(f"Not run: {', '.join(report.not_run)}.")
     return tuple(said)
+
+
+def digest(report: DataQualityReport) -> str:
+    """Return the page's beginning as Markdown: what to know first, and what did not pass."""
+    lines = [*(f"{sentence}\n" for sentence in summary(report))]
+    if report.failures:
+        lines += ["| check | since | observed | owner |", "| --- | --- | --- | --- |"]
+    for check in report.failures:
+        since = moment(check.failing_since) if check.failing_since else "this run"
+        observed = check.error if check.error is not None else check.observed
+        cells = (f"{check.full_name} ({check.severity})", since, observed, ", ".join(check.owners))
+        lines.append(
+            "| " + " | ".join(str(cell).replace("|", "\\|").replace("\n", " ") for cell in cells) + " |"
+        )
+    return "\n".join(lines)

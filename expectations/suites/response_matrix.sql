@@ -9,6 +9,9 @@ SELECT
     -- Forgetting a learner takes no more than one response of an item.
     CAST(i.n_usable AS double precision) / nullif(greatest(live.n_respondents - run.n_forgotten, 0), 0) AS kept_of_item,
     count(*) OVER (PARTITION BY i.item) AS n_of_name,
+    -- The others will be set aside by the fit, each with its reason.
+    i.n_usable >= {responses_an_item_fewest} AS fittable,
+    count(*) FILTER (WHERE i.n_usable >= {responses_an_item_fewest}) OVER () AS n_fittable,
     persons.n_persons,
     coalesce(CAST(sum(i.n_usable) OVER () AS double precision)
     / nullif(greatest(run.n_responses - run.n_items * run.n_forgotten, 0), 0), 1) AS kept

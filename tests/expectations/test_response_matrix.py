@@ -60,13 +60,13 @@ def test_good_data_passes(live_url: str) -> None:
     result = check(live_url)
     assert (not_passed(result), result.rows) == (set(), 12)
     observed = {each.id: each.observed for each in result.expectations}
-    assert observed["enough_persons"] == 620
+    assert observed["has_items"] == 12
     assert float(str(observed["responses_kept"])) == pytest.approx(7440 / 6500)
 
 
 def test_every_expectation_has_a_damage() -> None:
     ids = {each.id for each in load_suite("response_matrix").expectations}
-    assert set().union(*(fails for _, fails in DAMAGES.values())) == ids
+    assert set().union(*(fails for _, fails in DAMAGES.values())) | {"has_items"} == ids
 
 
 @pytest.mark.parametrize("kind", DAMAGES)
@@ -74,3 +74,19 @@ def test_damage_fails_its_expectations_alone(live_url: str, kind: str) -> None:
     statements, expected = DAMAGES[kind]
     spoil(live_url, statements)
     assert not_passed(check(live_url)) == expected
+
+
+def test_an_exam_too_small_for_any_fit_is_left_to_the_fit_to_explain(live_url: str) -> None:
+    spoil(
+        live_url,
+        "update calibration_runs set status = 'candidate';"
+        f"delete from {TABLE} where user_id not in (select user_id from {TABLE} group by 1 order by 1 limit 9)",
+    )
+    result = check(live_url)
+    assert result.passed
+    assert not_passed(result) == {"enough_responses_for_most"}
+
+
+def test_an_emptied_table_fails_everything(live_url: str) -> None:
+    spoil(live_url, f"delete from {TABLE}")
+    assert "has_items" in {each.id for each in check(live_url).failed}

@@ -9,9 +9,18 @@ from orchestration.resources import Database
 
 def _write(context: RunStatusSensorContext) -> None:
     exam = context.dagster_run.tags["dagster/partition"]
+    if context.repository_def is None:
+        raise ValueError("the sensor was evaluated without its code location")
     database = Database()
     with database.begin() as connection:
-        path = write_page(context.instance, context.dagster_run.run_id, exam, database.home(), connection)
+        path = write_page(
+            context.instance,
+            context.repository_def,
+            context.dagster_run.run_id,
+            exam,
+            database.home(),
+            connection,
+        )
     context.log.info(f"data quality page written: {path}")
 
 
