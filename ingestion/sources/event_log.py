@@ -4,6 +4,7 @@ An append-only log in segment files, one partition, positions 0, 1, 2, ... A who
 or changed, so a reader may store what it has read: before it says how far the log goes, it makes that
 durable itself. A record that an interrupted append left half-written is cut off by the next append, and
 its position stays empty: should it be a whole record gone bad, no sink that has passed it misses another.
+Only `erase` takes messages out, and leaves a gap of the same length.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from __future__ import annotations
 import contextlib
 import os
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,6 +25,7 @@ from ingestion.errors import (
 )
 from ingestion.sources import log_files
 from ingestion.sources.base import Batch, Message, Outgoing
+from ingestion.sources.erasing import erase_from_segment
 from ingestion.sources.framing import (
     MAX_MESSAGE_BYTES,
     BrokenRecordError,
@@ -120,15 +122,25 @@ class EventLog:
             if len(message.raw) > MAX_MESSAGE_BYTES:
                 size = f"{len(message.raw):,} bytes is over the event log's {MAX_MESSAGE_BYTES:,}"
                 raise MessageTooLargeError(f"a message of {size}", index)
-        try:
-            with log_files.writer_lock(self.folder, self._lock_seconds):
-                self._cut_torn_end()
-                self._write(messages)
-        except OSError as fault:
-            raise LogWriteError(
-                f"the event log {self.folder} could not be written ({fault.strerror}): make room or mend "
-                "the permissions, then run the command again; what it held before stands"
-            ) from fault
+        with self._writing():
+            self._cut_torn_end()
+            self._write(messages)
+
+    def erase(self, meant: Callable[[bytes], bool]) -> int:
+        """Take every message out that is `meant`, and return how many; all positions stay what they are.
+
+        Killed at any point, each segment is as it was or without them. Who reads meanwhile gets what was or
+        what is. Raises LogBusyError, LogWriteError and CorruptLogError.
+        """
+        with self._writing():
+            self._cut_torn_end()
+            erased = 0
+            for base in self._bases(PARTITION):
+                try:
+                    erased += erase_from_segment(self.folder, base, meant)
+                except BrokenRecordError as broken:
+                    raise self._corrupt(segment_path(self.folder, base), broken.offset) from None
+            return erased
 
     def close(self) -> None:
         """Do nothing: files are open only while they are read or written."""
@@ -145,6 +157,17 @@ class EventLog:
             raise EventLogError(
                 f"the event log {self.folder} cannot be opened ({fault.strerror}): "
                 "give this user the right to read and write there, or set QBANK_HOME to another folder"
+            ) from fault
+
+    @contextlib.contextmanager
+    def _writing(self) -> Iterator[None]:
+        try:
+            with log_files.writer_lock(self.folder, self._lock_seconds):
+                yield
+        except OSError as fault:
+            raise LogWriteError(
+                f"the event log {self.folder} could not be written ({fault.strerror}): make room or mend "
+                "the permissions, then run the command again; what it held before stands"
             ) from fault
 
     @contextlib.contextmanager

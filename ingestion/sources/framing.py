@@ -2,7 +2,8 @@
 
 A record is a header of 20 bytes - magic, position, length, CRC-32 - and the message. The checksum covers
 magic, position and length too, so that a record moved or left from elsewhere does not pass for a good one.
-A gap is a record of its own kind, without message, in the place of one that was cut off.
+A gap is a record of its own kind, in the place of a message that was cut off or erased: it holds none, but
+as many zeros as the erased one was long, so that every record after it keeps its place.
 """
 
 from __future__ import annotations
@@ -21,10 +22,11 @@ MAX_MESSAGE_BYTES = 64 * 2**20
 
 
 class Record(NamedTuple):
-    """A whole record: its position, the message's bytes (None: a gap), and the file offset after it."""
+    """A whole record: its position, the message's bytes (None: a gap), their length, and the file offset after it."""
 
     position: int
     raw: bytes | None
+    length: int
     end: int
 
 
@@ -41,9 +43,10 @@ def frame(position: int, raw: bytes) -> bytes:
     return _HEADER.pack(MESSAGE, position, len(raw), _checksum(MESSAGE, position, raw)) + raw
 
 
-def frame_gap(position: int) -> bytes:
-    """Return the record that says that `position` holds no message."""
-    return _HEADER.pack(GAP, position, 0, _checksum(GAP, position, b""))
+def frame_gap(position: int, length: int = 0) -> bytes:
+    """Return the record that says that `position` holds no message, as long as one of `length` bytes."""
+    zeros = bytes(length)
+    return _HEADER.pack(GAP, position, length, _checksum(GAP, position, zeros)) + zeros
 
 
 def records(file: BinaryIO, offset: int, position: int, size: int) -> Iterator[Record]:
@@ -82,7 +85,7 @@ def _read(file: BinaryIO, offset: int, position: int, size: int) -> Record:
         if magic in (MESSAGE, GAP) and written == position and length <= MAX_MESSAGE_BYTES and end <= size:
             raw = file.read(length)
             if len(raw) == length and checksum == _checksum(magic, position, raw):
-                return Record(position, None if magic == GAP else raw, end)
+                return Record(position, None if magic == GAP else raw, length, end)
     raise BrokenRecordError(offset)
 
 
