@@ -87,5 +87,9 @@ class ForgottenLearner(Base):
     learner_hash: Mapped[bytes] = mapped_column(
         LargeBinary, primary_key=True, comment="HMAC-SHA256 of tenant and user id; the key is elsewhere."
     )
+    key_check: Mapped[bytes] = mapped_column(
+        LargeBinary,
+        comment="Tells the key the hash was made with from another one, and nothing else of it.",
+    )
     tenant_id: Mapped[TenantId]
     forgotten_at: Mapped[dt.datetime] = mapped_column(server_default=func.now(), comment="When, UTC.")

@@ -64,6 +64,12 @@ def _create() -> None:
             comment="HMAC-SHA256 of tenant and user id; the key is elsewhere.",
         ),
         sa.Column(
+            "key_check",
+            sa.LargeBinary(),
+            nullable=False,
+            comment="Tells the key the hash was made with from another one, and nothing else of it.",
+        ),
+        sa.Column(
             "tenant_id",
             sa.Uuid(),
             server_default=TENANT,
