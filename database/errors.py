@@ -6,6 +6,7 @@
     ├── MartsError              marts cannot be built or published as asked
     │   └── MartsInUseError     readers hold what is live; ask again later
     ├── AnalystError            a login cannot be made an analyst
+    ├── ForgetKeyError          the key of the forgotten learners' hashes is missing, unusable, or another one
     └── ClickHouseError         ClickHouse refused what was asked of it, or is not configured
         └── ClickHouseUnavailableError    it does not answer
 
@@ -37,6 +38,10 @@ class MartsInUseError(MartsError):
 
 class AnalystError(DatabaseError):
     """A login cannot be made an analyst: it is not there, or it would see more than an analyst may."""
+
+
+class ForgetKeyError(DatabaseError):
+    """The key of the forgotten learners' hashes is missing, unusable, or another one; never contains a key."""
 
 
 class ClickHouseError(DatabaseError):

@@ -29,6 +29,8 @@ _ADVICE = {
     " (a password's special characters percent-encoded), or unset it for the embedded server",
     "clickhouse_url": "set QBANK_CLICKHOUSE_URL to http://USER:PASSWORD@HOST:PORT/DATABASE, or https"
     " (a password's special characters percent-encoded), or unset it for the embedded server",
+    "forget_key": "set QBANK_FORGET_KEY to at least 32 characters, hexadecimal digits or any text, or unset it"
+    " for a key of its own below QBANK_HOME",
     "tenant_id": f"set QBANK_TENANT_ID to a UUID, or unset it for {DEFAULT_TENANT}",
 }
 
@@ -37,8 +39,8 @@ class DatabaseSettings(BaseSettings):
     """The database room's settings; made by `load`.
 
     `home` is absolute. `database_url` is an SQLAlchemy URL for psycopg 3, `clickhouse_url` one for HTTP with
-    port and database, or None where the embedded server is meant. Neither is in the repr, since both may
-    hold a password.
+    port and database, or None where the embedded server is meant. `forget_key` is the secret that the hashes
+    of forgotten learners are made with. None of the three is in the repr, since they are or hold secrets.
     """
 
     model_config = SettingsConfigDict(
@@ -52,6 +54,7 @@ class DatabaseSettings(BaseSettings):
     home: Path = Path(".qbank")
     database_url: str | None = Field(default=None, repr=False)
     clickhouse_url: str | None = Field(default=None, repr=False)
+    forget_key: str | None = Field(default=None, min_length=32, repr=False)
     tenant_id: UUID = DEFAULT_TENANT
 
     @field_validator("home")
