@@ -24,6 +24,9 @@ class ConsumerMetrics:
         self._stored = counter("qbank_events_stored", "Events newly stored", "sink", "event_type")
         self._repeated = counter("qbank_events_repeated", "Events stored before", "sink")
         self._passed = counter("qbank_messages_passed_over", "Messages that a sink has no place for", "sink")
+        self._forgotten = counter(
+            "qbank_messages_forgotten", "Messages of forgotten learners, dropped", "sink"
+        )
         self._dead = counter("qbank_dead_letters", "Messages that were no events", "reason")
         self._faults = counter("qbank_sink_faults", "Turns in which a sink could not go on", "sink")
         self._up = gauge("qbank_sink_up", "1: the sink answered last, 0: it did not", "sink")
@@ -41,6 +44,7 @@ class ConsumerMetrics:
             self._stored.labels(sink, event_type).inc(count)
         self._repeated.labels(sink).inc(summary.repeated)
         self._passed.labels(sink).inc(summary.passed_over)
+        self._forgotten.labels(sink).inc(summary.forgotten)
         for reason, count in summary.dead_letters.items():
             self._dead.labels(reason).inc(count)
         away = any(isinstance(fault, SinkError) for fault in summary.faults)

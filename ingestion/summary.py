@@ -16,8 +16,9 @@ from ingestion.sources.base import Source
 class DrainSummary:
     """What one drain did for one sink.
 
-    read = stored + repeated + passed_over + the sum of `dead_letters`. `stored_by_type` counts events by
-    event type, `dead_letters` by reason; `passed_over` are messages that this store has no place for.
+    read = stored + repeated + passed_over + forgotten + the sum of `dead_letters`. `stored_by_type` counts
+    events by event type, `dead_letters` by reason; `passed_over` are messages that this store has no place
+    for, `forgotten` those of forgotten learners, which were dropped.
     `positions` are the sink's next ones by partition and `lag` the messages between them and the
     watermarks of the drain's beginning; a sink that does not answer has neither. `oldest` and `newest` are
     timestamps of events read, UTC; `seconds` is the time from the drain's beginning to its end.
@@ -30,6 +31,7 @@ class DrainSummary:
     stored: int
     repeated: int
     passed_over: int
+    forgotten: int
     stored_by_type: Mapping[str, int]
     dead_letters: Mapping[str, int]
     positions: Mapping[int, int]
@@ -56,6 +58,8 @@ class DrainSummary:
         ]
         if self.passed_over:
             lines.append(f"  passed over, nothing for {self.sink}: {self.passed_over:,}")
+        if self.forgotten:
+            lines.append(f"  of forgotten learners, dropped: {self.forgotten:,}")
         if dead or not self.passed_over:
             lines.append(_listed(f"  dead letters: {dead:,}", self.dead_letters))
         if any(self.lag.values()):
@@ -75,6 +79,7 @@ class Tally:
     read: int = 0
     repeated: int = 0
     passed_over: int = 0
+    forgotten: int = 0
     events: Counter[str] = field(default_factory=Counter)
     reasons: Counter[str] = field(default_factory=Counter)
     oldest: dt.datetime | None = None
@@ -85,6 +90,7 @@ class Tally:
         self.read += len(batch.accepted) + len(batch.rejected)
         self.repeated += stored.repeated
         self.passed_over += stored.passed_over
+        self.forgotten += stored.forgotten
         self.events.update(stored.events)
         self.reasons.update(stored.dead_letters)
         times = [item.event.timestamp for item in batch.accepted]
@@ -110,6 +116,7 @@ class Tally:
             stored=self.events.total(),
             repeated=self.repeated,
             passed_over=self.passed_over,
+            forgotten=self.forgotten,
             stored_by_type=dict(sorted(self.events.items())),
             dead_letters=dict(self.reasons.most_common()),
             positions=positions,

@@ -225,7 +225,12 @@ def hours_of_item(
     rows = _query(
         client,
         _SERIES,
-        {"question_id": question_id, "version": version, "since": as_micros(since), "until": as_micros(until)},
+        {
+            "question_id": question_id,
+            "version": version,
+            "since": as_micros(since),
+            "until": as_micros(until),
+        },
     )
     return [HourOfItem(hour.replace(tzinfo=dt.UTC), *rest) for hour, *rest in rows]
 

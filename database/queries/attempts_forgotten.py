@@ -93,7 +93,9 @@ def _count(client: Client, keys: Collection[AttemptKey]) -> int:
 
 def _summed(client: Client, touched: Collection[ItemHour]) -> list[int]:
     among = _in_hours(touched, "hour")
-    return _numbers(client, f"select sum(attempts), sum(correct) from item_attempts_hourly final where {among}")
+    return _numbers(
+        client, f"select sum(attempts), sum(correct) from item_attempts_hourly final where {among}"
+    )
 
 
 def _stored(client: Client, touched: Collection[ItemHour]) -> list[int]:

@@ -87,6 +87,7 @@ def add(connection: Connection, key: ForgetKey, learners: Iterable[Learner]) -> 
     if not anyone(connection, key):
         key.make()
     rows = [
-        {"learner_hash": key.hash(*one), "key_check": key.check(), "tenant_id": one.tenant_id} for one in learners
+        {"learner_hash": key.hash(*one), "key_check": key.check(), "tenant_id": one.tenant_id}
+        for one in learners
     ]
     connection.execute(insert(ForgottenLearner).on_conflict_do_nothing(), rows)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Protocol
 
 from msgspec import Struct
 
+from database.queries.forgotten import Learner
 from ingestion.errors import InvalidEvent
 from ingestion.events import Event, decode
 from ingestion.sources.base import Batch, Message
@@ -38,19 +40,25 @@ class Decoded:
     accepted: tuple[Accepted, ...]
     rejected: tuple[Rejected, ...]
 
+    @cached_property
+    def learners(self) -> frozenset[Learner]:
+        """Return whose events these are; found once for all sinks, and only where somebody is forgotten."""
+        return frozenset({Learner(one.event.tenant_id, one.event.user_id) for one in self.accepted})
+
 
 @dataclass(frozen=True)
 class Stored:
     """What a sink did with a batch: events newly stored by type, repeated ones, dead letters by reason.
 
-    `passed_over` counts messages that this store has no place for, events of other types, say. The four
-    sum to the messages of the batch.
+    `passed_over` counts messages that this store has no place for, events of other types, say, `forgotten`
+    those of forgotten learners, which are kept nowhere. The five sum to the messages of the batch.
     """
 
     events: Mapping[str, int]
     repeated: int
     dead_letters: Mapping[str, int]
     passed_over: int = 0
+    forgotten: int = 0
 
 
 class MovedOnError(Exception):

@@ -12,26 +12,34 @@ import psycopg
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DataError, InterfaceError, OperationalError
 
-from database.queries import dead_letters, source_loads, telemetry
+from database.errors import ForgetKeyError
+from database.forgetting import ForgetKey
+from database.queries import dead_letters, forgotten, source_loads, telemetry
 from database.queries.dead_letters import LetterRow
+from database.queries.forgotten import Writer
 from database.queries.telemetry import EventRow
 from ingestion.errors import InvalidEvent, SinkError
 from ingestion.events import TYPE_NAMES, Event, Reason
 from ingestion.sinks.base import Decoded, MovedOnError, Rejected, Stored
+from ingestion.sinks.forgotten import without_forgotten
 
 REFUSED = (psycopg.DataError, DataError, psycopg.errors.ProgramLimitExceeded)
 _DETAIL_LENGTH = 500
 # A consumer that waits for events looks twice a second; limits of freshness are hours.
 NOTE_SECONDS = 5.0
+_NO_KEY = ForgetKey()
 
 
 class PostgresSink:
-    """Stores events once each, by event_id; `engine` acts as qbank_pipeline."""
+    """Stores events once each, by event_id; `engine` acts as qbank_pipeline.
+
+    `key` is that of the hashes of forgotten learners, of whom nothing is stored.
+    """
 
     name = "postgres"
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+    def __init__(self, engine: Engine, key: ForgetKey = _NO_KEY) -> None:
+        self._engine, self._key = engine, key
         self._noted: dict[str, float] = {}
         self._unnoted: Counter[str] = Counter()
 
@@ -73,7 +81,9 @@ class PostgresSink:
             with self._answering(), self._engine.begin() as connection:
                 if moving:
                     self._move(connection, batch)
-                return _insert(connection, batch)
+                forgotten.share(connection, Writer.DRAIN)
+                kept, dropped = without_forgotten(connection, self._key, batch)
+                return replace(_insert(connection, kept), forgotten=dropped)
         except REFUSED as fault:
             refusal = str(fault).partition("\n")[0][:_DETAIL_LENGTH]
         return _sum(self._store(part, moving=moving) for part in _without_refused(batch, refusal))
@@ -91,6 +101,10 @@ class PostgresSink:
             yield
         except (OperationalError, InterfaceError, psycopg.OperationalError) as fault:
             raise _unavailable(fault) from fault
+        except ForgetKeyError as fault:
+            raise SinkError(
+                f"{fault}. Nothing of the batch was stored, and the position did not move"
+            ) from fault
 
 
 def event_row(ordinal: int, raw: bytes, event: Event) -> EventRow:
@@ -178,9 +192,10 @@ def _unavailable(fault: Exception) -> SinkError:
 def _sum(parts: Iterator[Stored]) -> Stored:
     events: Counter[str] = Counter()
     reasons: Counter[str] = Counter()
-    repeated = 0
+    repeated = dropped = 0
     for part in parts:
         events.update(part.events)
         reasons.update(part.dead_letters)
         repeated += part.repeated
-    return Stored(events, repeated, reasons)
+        dropped += part.forgotten
+    return Stored(events, repeated, reasons, forgotten=dropped)

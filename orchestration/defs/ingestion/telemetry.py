@@ -97,6 +97,7 @@ def _metadata(summary: DrainSummary) -> dict[str, Any]:
         "written": summary.stored,
         "duplicates": summary.repeated,
         "passed over": summary.passed_over,
+        "of forgotten learners": summary.forgotten,
         "dead-lettered": sum(summary.dead_letters.values()),
         "dead letters by reason": MetadataValue.json(dict(summary.dead_letters)),
         "events by type": MetadataValue.json(dict(summary.stored_by_type)),
