@@ -16,7 +16,9 @@ from api_min.routes import health, items, lifecycle
 from api_min.service import Service
 from api_min.settings import ApiSettings
 from api_min.transactions import Transactions
+from database import settings as database_settings
 from database.engine import async_engine
+from database.forgetting import ForgetKey
 
 _MAX_BODY_BYTES = 64 * 1024
 _DESCRIPTION = """\
@@ -34,7 +36,8 @@ def create_app(
 
     It reads and writes through `engine`, else through an engine of its own, disposed of at shutdown. With a
     `connection` whose caller has begun a transaction, every request runs in a savepoint on it, one after the
-    other, and nothing outlives the caller's rollback.
+    other, and nothing outlives the caller's rollback. The key by which forgotten learners are known is the one
+    that the environment names.
     """
     own = async_engine(settings.database_url) if engine is None and connection is None else None
 
@@ -54,7 +57,11 @@ def create_app(
     )
     source = connection or engine or own
     assert source is not None
-    app.state.service = Service(transactions=Transactions(source), banks=Banks())
+    app.state.service = Service(
+        transactions=Transactions(source),
+        banks=Banks(),
+        forget_key=ForgetKey.of(database_settings.load()),
+    )
     app.add_middleware(BodyLimit, max_bytes=_MAX_BODY_BYTES)
     problems.install(app)
     for routes in (health, lifecycle, items):

@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 import datetime as dt
+import logging
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
+from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api_min import decisions
 from api_min.bank import Banks
-from api_min.errors import ExamNeeded, NothingToServe
+from api_min.errors import ExamNeeded, ForgottenUnknown, LearnerForgotten, NothingToServe
+from database.errors import ForgetKeyError
+from database.forgetting import ForgetKey
 from database.queries import bank as bank_queries
-from database.queries import quizzes
+from database.queries import forgotten, quizzes
+from database.queries.forgotten import Learner, Writer
 from database.queries.quizzes import Quiz
 from ingestion import events
 
 LASTS: Final = dt.timedelta(hours=2)
 _EXAMS_NAMED: Final = 10
+_logger = logging.getLogger("qbank.api")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +51,11 @@ class Begun:
     expires_at: dt.datetime
 
 
-async def begin(connection: AsyncConnection, banks: Banks, wish: Wish) -> Begun:
+async def begin(connection: AsyncConnection, banks: Banks, wish: Wish, key: ForgetKey) -> Begun:
     """Write a new quiz and its event; a quiz that is not adaptive has its questions drawn.
 
-    Fewer items than asked for are fine. Raises NothingToServe where there is none, ExamNeeded, UnknownTopic.
+    Fewer items than asked for are fine. Raises NothingToServe where there is none, ExamNeeded, UnknownTopic;
+    LearnerForgotten by the hashes made with `key`, and ForgottenUnknown where that is not theirs.
     """
     exam_code = wish.exam_code
     if wish.adaptive and exam_code is None:
@@ -57,6 +64,7 @@ async def begin(connection: AsyncConnection, banks: Banks, wish: Wish) -> Begun:
     eligible = bank.where(wish.topics, wish.difficulty)
     if not eligible.any():
         raise NothingToServe(_nothing(wish, exam_code, len(bank)))
+    await connection.run_sync(_refuse_forgotten, wish, key)
     quiz_id = uuid.uuid4()
     now = await connection.run_sync(quizzes.clock)
     expires_at = now + LASTS
@@ -89,6 +97,23 @@ async def begin(connection: AsyncConnection, banks: Banks, wish: Wish) -> Begun:
     )
     await connection.run_sync(quizzes.write_event, quiz, event_id, started)
     return Begun(quiz_id, planned or (), expires_at)
+
+
+def _refuse_forgotten(connection: Connection, wish: Wish, key: ForgetKey) -> None:
+    forgotten.share(connection, Writer.QUIZ)
+    learner = Learner(wish.tenant_id, wish.user_id)
+    try:
+        known = forgotten.among(connection, key, [learner])
+    except ForgetKeyError as fault:
+        _logger.error("no quiz can begin: %s", fault)
+        raise ForgottenUnknown(
+            "the service has not the key by which it knows who asked to be forgotten, and begins no quiz; its log "
+            "says what to set"
+        ) from fault
+    if known:
+        raise LearnerForgotten(
+            "this learner asked to be forgotten: nothing of them is stored, and no quiz begins"
+        )
 
 
 async def _only_exam(connection: AsyncConnection, tenant_id: uuid.UUID) -> str:

@@ -5,6 +5,7 @@
     `-- Problem                    a request that is answered with 4xx; nothing of it is written
         |-- QuizNotFound           404  no such quiz
         |-- NoMoreQuestions        404  the quiz has served all it will
+        |-- LearnerForgotten       410  the learner asked to be forgotten
         |-- QuizExpired            409  its time is over
         |-- QuizSealed             409  it was handed in
         |-- NotServed              409  the item was not served in the quiz
@@ -13,7 +14,8 @@
         |-- UnknownTopic           422  no topic of that name or path
         |-- NothingToServe         422  no item passes the filters
         |-- ExamNeeded             422  an adaptive quiz without an exam, and several to choose from
-        `-- KeyReused              422  an Idempotency-Key that came with another answer
+        |-- KeyReused              422  an Idempotency-Key that came with another answer
+        `-- ForgottenUnknown       503  who asked to be forgotten cannot be told
 
 A problem's text says what was wrong and what to do; it is sent to the client as it is.
 """
@@ -49,6 +51,12 @@ class NoMoreQuestions(Problem):
     """The quiz has served all it will."""
 
     status, name, title = 404, "no-more-questions", "No more questions"
+
+
+class LearnerForgotten(Problem):
+    """The learner asked to be forgotten, and no quiz may bring them back."""
+
+    status, name, title = 410, "learner-forgotten", "The learner was forgotten"
 
 
 class QuizExpired(Problem):
@@ -103,3 +111,9 @@ class KeyReused(Problem):
     """An Idempotency-Key came back with another answer."""
 
     status, name, title = 422, "idempotency-key-reused", "Idempotency-Key used for another answer"
+
+
+class ForgottenUnknown(Problem):
+    """Who asked to be forgotten cannot be told: the service does not have the key of their hashes."""
+
+    status, name, title = 503, "forgotten-unknown", "It cannot be told who was forgotten"

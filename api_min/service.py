@@ -9,14 +9,16 @@ from fastapi import Depends, Request
 
 from api_min.bank import Banks
 from api_min.transactions import Transactions
+from database.forgetting import ForgetKey
 
 
 @dataclass(frozen=True)
 class Service:
-    """The state of an application; what must outlive it is in the database."""
+    """The state of an application; what must outlive it is in the database. `forget_key` knows the forgotten."""
 
     transactions: Transactions
     banks: Banks
+    forget_key: ForgetKey
 
 
 def _of(request: Request) -> Service:

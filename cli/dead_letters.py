@@ -50,13 +50,16 @@ def show(letter: Annotated[int, typer.Argument(help="Id of a dead letter.")]) ->
 @app.command("replay")
 def replay(ids: Ids = None, reason: Reason = None) -> None:
     """Store those that are valid events now; the others stay."""
+    from database import settings
+    from database.forgetting import ForgetKey
     from database.queries.dead_letters import LetterFilter
     from ingestion import dead_letters
     from ingestion.sinks import PostgresSink
 
     with opened_sinks() as (engine, sinks):
         also = [sink for sink in sinks if sink.name != PostgresSink.name]
-        summary = dead_letters.replay(engine, LetterFilter(tuple(ids) if ids else None, reason), also)
+        key = ForgetKey.of(settings.load())
+        summary = dead_letters.replay(engine, LetterFilter(tuple(ids) if ids else None, reason), also, key)
     for line in summary.lines():
         out.print(line)
 

@@ -37,6 +37,7 @@ def import_(
 ) -> None:
     """Import items and responses of an exam, its learners, its blueprint; bad responses are kept aside."""
     from database import settings
+    from database.forgetting import ForgetKey
     from ingestion.imports import ImportRequest
 
     request = ImportRequest(
@@ -48,6 +49,7 @@ def import_(
         tenant=settings.load().tenant_id,
         seed=seed,
         rejects_dir=settings.load().home / "imports",
+        forget_key=ForgetKey.of(settings.load()),
     )
     summary = import_with_progress(request)
     for line in summary.lines():

@@ -46,6 +46,7 @@ def run(
 
 
 def _import_sample(chosen: DatabaseSettings) -> None:
+    from database.forgetting import ForgetKey
     from ingestion import sample
     from ingestion.imports import ImportRequest
 
@@ -65,6 +66,7 @@ def _import_sample(chosen: DatabaseSettings) -> None:
         rejects_dir=chosen.home / "imports",
         learners=learners,
         blueprint=blueprint,
+        forget_key=ForgetKey.of(chosen),
     )
     for line in import_with_progress(request).lines():
         errors.print(f"  {line}", soft_wrap=True)

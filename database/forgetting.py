@@ -49,7 +49,8 @@ class ForgetKey:
             place = self._file() if self.given is None else "QBANK_FORGET_KEY"
             raise ForgetKeyError(
                 f"{place} is not the key that forgotten learners were hashed with: with it none of them "
-                f"would be known again. Set QBANK_FORGET_KEY to the former key, or put its file {_FILE} back below QBANK_HOME"
+                f"would be known again. Set QBANK_FORGET_KEY to the former key, or put its file back, {_FILE} below "
+                "QBANK_HOME"
             )
 
     def make(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from api_min import begin
-from api_min.errors import ExamNeeded, NothingToServe, UnknownTopic
+from api_min.errors import ExamNeeded, ForgottenUnknown, LearnerForgotten, NothingToServe, UnknownTopic
 from api_min.problems import documented
 from api_min.service import ServiceOfApp
 from api_min.shapes import QuizRequest, QuizResponse
@@ -17,7 +17,7 @@ router = APIRouter(prefix="/v1/quizzes", tags=["quizzes"])
     "",
     status_code=201,
     summary="Begin a quiz",
-    responses=documented(NothingToServe, ExamNeeded, UnknownTopic),
+    responses=documented(LearnerForgotten, NothingToServe, ExamNeeded, UnknownTopic, ForgottenUnknown),
 )
 async def begin_quiz(asked: QuizRequest, service: ServiceOfApp) -> QuizResponse:
     """Begin a quiz of up to num_questions questions, open for two hours.
@@ -36,7 +36,7 @@ async def begin_quiz(asked: QuizRequest, service: ServiceOfApp) -> QuizResponse:
         num_questions=filters.num_questions,
     )
     async with service.transactions.within(asked.tenant_id) as connection:
-        begun = await begin.begin(connection, service.banks, wish)
+        begun = await begin.begin(connection, service.banks, wish, service.forget_key)
     return QuizResponse(
         quiz_id=begun.quiz_id,
         question_ids=list(begun.question_ids),

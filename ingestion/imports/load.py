@@ -12,9 +12,12 @@ from pathlib import Path
 import polars as pl
 from sqlalchemy import Connection, Engine
 
+from database.forgetting import ForgetKey
+from database.queries import forgotten as forgotten_learners
 from database.queries import responses, source_loads
+from database.queries.forgotten import Writer
 from ingestion.errors import ExamError, ImportFilesError
-from ingestion.imports import bank, matching, reader, rejects, staging
+from ingestion.imports import bank, forgotten, matching, reader, rejects, staging
 from ingestion.imports.blueprint import BlueprintFile, read_blueprint
 from ingestion.imports.items import ItemsFile, read_items
 from ingestion.imports.learners import LearnersFile, read_learners
@@ -28,6 +31,7 @@ from ingestion.imports.versions import Key, Version, plan, refuse_without_key, w
 Progress = Callable[[str, int, int], None]
 SESSIONS_AT_ONCE_ROWS = 100_000
 
+_NO_KEY = ForgetKey()
 _EXAM = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,62}")
 
 
@@ -36,7 +40,8 @@ class ImportRequest:
     """What to import: the exam's code and the files; rejected rows are written into `rejects_dir`.
 
     Items and responses come together or not at all; learners and blueprint with them or by themselves.
-    `seed` makes the instants and response times of files without a clock.
+    `seed` makes the instants and response times of files without a clock; `forget_key` is the key of the
+    hashes of forgotten learners, of whom nothing is imported.
     """
 
     exam: str
@@ -47,6 +52,7 @@ class ImportRequest:
     rejects_dir: Path
     learners: Path | None = None
     blueprint: Path | None = None
+    forget_key: ForgetKey = _NO_KEY
 
 
 @dataclass(frozen=True)
@@ -71,7 +77,8 @@ def import_exam(
     caller's on a Connection, who then commits. Rows that do not fit are rejected and the rest is imported;
     importing the same files again adds nothing. Raises an IngestionError, with nothing imported, where the
     files named do not make an import, one cannot be read, items, learners or the blueprint are not valid, a
-    stored version would change, or the exam belongs to another tenant.
+    stored version would change, or the exam belongs to another tenant; ForgetKeyError where who is
+    forgotten cannot be told.
     """
     report = progress or _silent
     began = time.perf_counter()
@@ -126,6 +133,7 @@ def _read(request: ImportRequest, report: Progress) -> _Files:
 
 
 def _import(connection: Connection, request: ImportRequest, files: _Files, report: Progress) -> ImportSummary:
+    files = _without_forgotten(connection, request, files)
     tenant, exam = request.tenant, request.exam
     bank.enter_exam(connection, tenant, exam)
     stored = bank.stored(connection, tenant, exam)
@@ -190,6 +198,15 @@ def _import_answers(
         synthetic_time=staged.synthetic_time,
     )
     return summary, versions
+
+
+def _without_forgotten(connection: Connection, request: ImportRequest, files: _Files) -> _Files:
+    forgotten_learners.share(connection, Writer.IMPORT)
+    whose = (connection, request.forget_key, request.tenant)
+    answers = files.answers
+    if answers is not None:
+        answers = replace(answers, responses=forgotten.without_forgotten(*whose, answers.responses))
+    return replace(files, answers=answers, learners=forgotten.remembered(*whose, files.learners))
 
 
 def _scored_if_without_keys(answers: _Answers, stored: Mapping[Key, Version]) -> ResponseFile:

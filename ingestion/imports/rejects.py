@@ -32,6 +32,7 @@ class Kind(enum.StrEnum):
     ATTEMPT = "attempt is not a whole number from 1 on"
     DUPLICATE = "duplicate row"
     DIFFERS = "differs from the stored response"
+    FORGOTTEN = "person asked to be forgotten"
 
 
 @dataclass(frozen=True)
@@ -86,8 +87,9 @@ def _cast() -> list[pl.Expr]:
 def write(table: TextTable, rejects: pl.DataFrame, directory: Path, exam: str) -> Path | None:
     """Write the rejected rows with all their columns, line and reason; None where there are none.
 
-    The name holds a hash of the contents, so that the same rejects give the same file and no other file is
-    ever overwritten. Raises RejectsFileError where it cannot be written.
+    Of a person who is forgotten nothing is written but line and reason. The name holds a hash of the contents,
+    so that the same rejects give the same file and no other file is ever overwritten. Raises RejectsFileError
+    where it cannot be written.
     """
     if rejects.is_empty():
         return None
@@ -97,7 +99,10 @@ def write(table: TextTable, rejects: pl.DataFrame, directory: Path, exam: str) -
         if name.casefold() not in REJECT_COLUMNS
     ]
     rows = rejects.sort("row")
-    cells = table.frame[rows["row"]].select(pl.col(table.cell(at)).alias(name) for at, name in kept)
+    forgotten = rows["kind"] == Kind.FORGOTTEN.value
+    cells = table.frame[rows["row"]].select(
+        pl.when(~forgotten).then(pl.col(table.cell(at))).alias(name) for at, name in kept
+    )
     text = cells.with_columns(rows["line"], rows["reason"]).write_csv()
     digest = hashlib.sha256(text.encode()).hexdigest()[:8]
     stem = re.sub(r"(-rejects-[0-9a-f]{8})+$", "", table.path.name.split(".")[0].removeprefix(f"{exam}-"))

@@ -6,6 +6,7 @@ from dagster import AssetExecutionContext, Config, MaterializeResult, MetadataVa
 from pydantic import Field
 
 from database import settings
+from database.forgetting import ForgetKey
 from database.queries import counts
 from ingestion import imports
 from orchestration.partitions import home_exams
@@ -65,6 +66,7 @@ def _import(exam: str, config: ImportFiles, database: Database) -> imports.Impor
         tenant=settings.load().tenant_id,
         seed=0,
         rejects_dir=database.home() / "imports",
+        forget_key=ForgetKey.of(settings.load()),
     )
     summary = imports.import_exam(database.engine(), request)
     imports.keep(summary, request.rejects_dir)
