@@ -20,6 +20,7 @@ from cli import (
     dead_letters,
     doctor,
     events,
+    forget,
     imports,
     pipeline,
     positions,
@@ -55,6 +56,7 @@ app.command("relay")(telemetry.relay)
 app.command("drain")(telemetry.drain)
 app.command("consume")(telemetry.consume)
 app.command("replay")(telemetry.replay)
+app.command("forget")(forget.forget)
 app.add_typer(events.app, name="events")
 app.add_typer(positions.app, name="positions")
 app.add_typer(dead_letters.app, name="dead-letters")

@@ -24,6 +24,7 @@ IngestionError
     EventFileError       a file of events cannot be read, or a line of it is too long
     SinkError            a store does not answer
     DeadLetterError      there is no dead letter of that id
+    LearnerError         no learner, or more than one, is meant by what was given
     MetricsError         metrics cannot be offered where they should
 """
 
@@ -173,6 +174,10 @@ class SinkError(IngestionError):
 
 class DeadLetterError(IngestionError):
     """There is no dead letter of that id."""
+
+
+class LearnerError(IngestionError):
+    """No learner, or more than one, is meant by what was given."""
 
 
 class MetricsError(IngestionError):

@@ -5,13 +5,11 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable
 
-NAMESPACE = uuid.UUID("6d1e3b0a-6c0c-5d5e-9a53-51a3c7f0b8e1")
+from ingestion.persons import NAMESPACE, user_id
+
+__all__ = ["IMPORT_ACTOR", "NAMESPACE", "external_ref", "quiz_id", "stream_keys", "user_id"]
+
 IMPORT_ACTOR = uuid.uuid5(NAMESPACE, "import")
-
-
-def user_id(tenant: uuid.UUID, person: str) -> uuid.UUID:
-    """Return the id of a tenant's learner."""
-    return uuid.uuid5(NAMESPACE, f"{tenant}/{person}")
 
 
 def quiz_id(tenant: uuid.UUID, exam: str, person: str, session: str, attempt: int) -> uuid.UUID:

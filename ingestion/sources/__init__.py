@@ -24,6 +24,7 @@ __all__ = [
     "Publisher",
     "Source",
     "open_archive",
+    "open_local_logs",
     "open_membership",
     "open_publisher",
     "open_source",
@@ -54,6 +55,12 @@ def open_archive(folder: Path, settings: IngestionSettings) -> Source:
             "log.json beside them"
         )
     return EventLog(folder, settings.kafka_topic_events)
+
+
+def open_local_logs(settings: IngestionSettings) -> list[EventLog]:
+    """Return every event log below the home, also one that was left when a broker took its place."""
+    folders = sorted((settings.home / "event_log").glob("*"))
+    return [EventLog(one, one.name) for one in folders if log_files.identity(one) is not None]
 
 
 def open_publisher(settings: IngestionSettings) -> Publisher:
