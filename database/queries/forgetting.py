@@ -131,6 +131,12 @@ def take_dead_letters(connection: Connection, is_theirs: Callable[[bytes], bool]
     return taken
 
 
+def exam_tenants(connection: Connection) -> dict[str, UUID]:
+    """Return the tenant of every exam, by code: files are named after exams."""
+    rows = connection.execute(text("select code, tenant_id from exams"))
+    return {row.code: row.tenant_id for row in rows}
+
+
 def remove_rows(connection: Connection, person: Person, quizzes: Sequence[UUID]) -> dict[str, int]:
     """Delete the learner's rows of every table that the catalog names, and return how many of each."""
     removed = {}

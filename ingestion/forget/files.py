@@ -12,9 +12,10 @@ import io
 import json
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from uuid import UUID
 
 from database.queries.forgetting import Person
 
@@ -32,15 +33,19 @@ class Cleaned:
     left: tuple[str, ...]
 
 
-def clean(home: Path, person: Person, *, dry_run: bool) -> Cleaned:
-    """Take the learner out of the files below `home`, or only say of which."""
+def clean(home: Path, person: Person, exams: Mapping[str, UUID], *, dry_run: bool) -> Cleaned:
+    """Take the learner out of the files below `home`, or only say of which.
+
+    `exams` says whose each exam is: another tenant's person of the same identifier is somebody else.
+    """
     ids = re.compile("|".join(f for user in person.user_ids for f in (str(user), user.hex)).encode(), re.I)
     changed: dict[str, str] = {}
     left: list[str] = []
     for path in _files(home):
         place = path.relative_to(home)
         if place.parts[0] == "imports" and _REJECTS.fullmatch(path.name):
-            rows = _without_rows(path, person, dry_run=dry_run)
+            theirs = _tenant_of(path, exams) in (person.tenant_id, None)
+            rows = _without_rows(path, person, dry_run=dry_run) if theirs else 0
             if rows:
                 changed[str(place)] = f"{rows:,} rows"
         elif _holds(path, ids):
@@ -75,6 +80,12 @@ def _holds(path: Path, ids: re.Pattern[bytes]) -> bool:
                 return True
             before = block[-64:]
     return False
+
+
+def _tenant_of(path: Path, exams: Mapping[str, UUID]) -> UUID | None:
+    """Return the tenant of the exam that a file of rejected rows is named after; None: of no exam that is known."""
+    codes = [code for code in exams if path.name.startswith(f"{code}-")]
+    return exams[max(codes, key=len)] if codes else None
 
 
 def _without_rows(path: Path, person: Person, *, dry_run: bool) -> int:

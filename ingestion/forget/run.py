@@ -95,7 +95,8 @@ def _removed(stores: Stores, person: Person, known: bool, *, dry_run: bool) -> F
             for source in stores.sources.values():
                 if isinstance(source, EventLog):
                     source.erase(is_theirs)
-        cleaned = files.clean(stores.home, person, dry_run=dry_run)
+        exams = forgetting.exam_tenants(connection)
+        cleaned = files.clean(stores.home, person, exams, dry_run=dry_run)
         if dry_run:
             transaction.rollback()
     return ForgetSummary(
