@@ -87,19 +87,20 @@ class ForgetKey:
 
 def _write(path: Path, text: str) -> None:
     """Write a secret that only its owner may read, wholly or not at all; one that is there already stays."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f"{path.name}.{os.getpid()}")
     try:
-        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "w") as file:
-            file.write(f"{text}\n")
-            file.flush()
-            os.fsync(descriptor)
-        with contextlib.suppress(FileExistsError):
-            os.link(draft, path)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            with os.fdopen(descriptor, "w") as file:
+                file.write(f"{text}\n")
+                file.flush()
+                os.fsync(descriptor)
+            with contextlib.suppress(FileExistsError):
+                os.link(draft, path)
+        finally:
+            draft.unlink(missing_ok=True)
     except OSError as fault:
         raise ForgetKeyError(
             f"{path} cannot be written ({fault.strerror}): let this user write there, or set QBANK_FORGET_KEY"
         ) from fault
-    finally:
-        draft.unlink(missing_ok=True)

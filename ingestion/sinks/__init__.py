@@ -10,7 +10,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 
 from database.clickhouse import is_configured, open_client
 from database.forgetting import ForgetKey
-from database.queries import forgotten
+from database.queries import forgotten as forgotten_learners
 from database.settings import DatabaseSettings
 from ingestion.errors import SinkError
 from ingestion.sinks.base import Sink
@@ -36,7 +36,7 @@ def _forgotten(engine: Engine) -> Collection[bytes]:
     """Return the hashes of everyone whom Postgres knows to be forgotten."""
     try:
         with engine.connect() as connection:
-            return forgotten.hashes(connection)
+            return forgotten_learners.hashes(connection)
     except (OperationalError, InterfaceError) as fault:
         said = str(fault.orig).partition("\n")[0]
         raise SinkError(

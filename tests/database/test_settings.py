@@ -10,7 +10,13 @@ import pytest
 from database import settings
 from database.errors import SettingsError
 
-NAMES = ("QBANK_HOME", "QBANK_DATABASE_URL", "QBANK_CLICKHOUSE_URL", "QBANK_TENANT_ID")
+NAMES = (
+    "QBANK_HOME",
+    "QBANK_DATABASE_URL",
+    "QBANK_CLICKHOUSE_URL",
+    "QBANK_TENANT_ID",
+    "QBANK_FORGET_KEY",
+)
 
 
 @pytest.fixture(autouse=True)
@@ -163,3 +169,16 @@ def test_a_home_of_nobody_we_know_is_told(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setenv("QBANK_HOME", "~no-such-person-here/bank")
     with pytest.raises(SettingsError, match="QBANK_HOME is not usable"):
         settings.load()
+
+
+def test_a_key_of_forgotten_learners_has_32_characters_and_is_never_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("QBANK_FORGET_KEY", "secret" * 6)
+    found = settings.load()
+    assert found.forget_key == "secret" * 6
+    assert "secret" not in repr(found)
+    monkeypatch.setenv("QBANK_FORGET_KEY", "secret" * 5)
+    with pytest.raises(SettingsError, match=r"QBANK_FORGET_KEY.*at least 32 characters") as fault:
+        settings.load()
+    assert "secret" not in str(fault.value)
