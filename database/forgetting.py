@@ -12,6 +12,7 @@ import hmac
 import os
 import secrets
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from uuid import UUID
 
@@ -37,11 +38,11 @@ class ForgetKey:
 
     def hash(self, tenant: UUID, user: UUID) -> bytes:
         """Return the hash of a tenant's learner; ForgetKeyError where there is no key."""
-        return hmac.digest(self._key(), tenant.bytes + user.bytes, "sha256")
+        return hmac.digest(self._key, tenant.bytes + user.bytes, "sha256")
 
     def check(self) -> bytes:
         """Return what tells this key from another one; ForgetKeyError where there is none."""
-        return hmac.digest(self._key(), _CHECK, "sha256")[:16]
+        return hmac.digest(self._key, _CHECK, "sha256")[:16]
 
     def require(self, check: bytes) -> None:
         """Raise ForgetKeyError unless this is the key of that check value."""
@@ -63,6 +64,7 @@ class ForgetKey:
             raise ForgetKeyError("there is no key of forgotten learners' hashes: set QBANK_FORGET_KEY")
         return self.home / _FILE
 
+    @cached_property
     def _key(self) -> bytes:
         text = self.given if self.given is not None else self._read()
         with contextlib.suppress(ValueError):  # hexadecimal digits mean what they stand for, in either case

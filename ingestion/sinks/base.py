@@ -43,7 +43,9 @@ class Decoded:
     @cached_property
     def learners(self) -> frozenset[Learner]:
         """Return whose events these are; found once for all sinks, and only where somebody is forgotten."""
-        return frozenset({Learner(one.event.tenant_id, one.event.user_id) for one in self.accepted})
+        # By whole numbers: a UUID is hashed by Python, and there are few learners in many events.
+        one_of_each = {whose(one.event): one.event for one in self.accepted}.values()
+        return frozenset(Learner(event.tenant_id, event.user_id) for event in one_of_each)
 
 
 @dataclass(frozen=True)
@@ -99,6 +101,11 @@ class Sink(Protocol):
         It is called after every such drain, many times a second perhaps, and shall cost next to nothing.
         """
         ...
+
+
+def whose(event: Event) -> tuple[int, int]:
+    """Return what tells the learner of an event from others, quicker than a Learner does."""
+    return event.tenant_id.int, event.user_id.int
 
 
 def decode_batch(batch: Batch) -> Decoded:

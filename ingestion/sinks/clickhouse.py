@@ -87,14 +87,15 @@ class ClickHouseSink:
         if self._listed is not None and not self._is_told:
             attempts_forgotten.keep_hashes(client, self._listed())
             self._is_told = True
-        gone = self._forgotten(client, batch)
+        known = attempts_forgotten.hashes(client)
+        gone = known_by_hash(self._key, known, batch)
         kept, _ = leave_out(batch, gone)
         rows = _rows(kept)
         touched = {attempts.item_hour(row) for row in rows}
         before = attempts.attempts_of(client, touched)
         attempts.insert_rows(client, rows)
         attempts.rewrite_hours(client, touched)
-        gone |= self._forgotten(client, kept)
+        gone |= known_by_hash(self._key, attempts_forgotten.hashes(client) - known, kept)
         kept, dropped = leave_out(batch, gone)
         if dropped:
             theirs = _answers(_of(batch, gone))
@@ -103,10 +104,6 @@ class ClickHouseSink:
         grown = attempts.attempts_of(client, touched) - before
         # Another drain may have added to the same hours meanwhile.
         return _stored(kept, min(max(grown, 0), len(rows)), dropped)
-
-    def _forgotten(self, client: Client, batch: Decoded) -> frozenset[Learner]:
-        hashes = attempts_forgotten.hashes(client)
-        return known_by_hash(self._key, hashes, batch.learners) if hashes else frozenset()
 
     @contextlib.contextmanager
     def _answering(self) -> Iterator[Client]:

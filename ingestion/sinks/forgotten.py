@@ -19,7 +19,7 @@ from database.forgetting import ForgetKey
 from database.queries import forgotten
 from database.queries.forgotten import Learner
 from ingestion.persons import user_id
-from ingestion.sinks.base import Decoded
+from ingestion.sinks.base import Decoded, whose
 
 _UUID = re.compile(rb"[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}", re.IGNORECASE)
 _FIELD = re.compile(rb'"(?:user_id|user|learner|person|external_ref)"\s*:\s*("(?:[^"\\]|\\.)*"|[0-9]+)')
@@ -61,19 +61,16 @@ def leave_out(batch: Decoded, learners: Collection[Learner]) -> tuple[Decoded, i
     """Return `batch` without the events of these learners, and how many those are."""
     if not learners:
         return batch, 0
-    accepted = tuple(
-        one for one in batch.accepted if Learner(one.event.tenant_id, one.event.user_id) not in learners
-    )
+    theirs = {(learner.tenant_id.int, learner.user_id.int) for learner in learners}
+    accepted = tuple(one for one in batch.accepted if whose(one.event) not in theirs)
     return replace(batch, accepted=accepted), len(batch.accepted) - len(accepted)
 
 
-def known_by_hash(
-    key: ForgetKey, hashes: Collection[bytes], learners: Iterable[Learner]
-) -> frozenset[Learner]:
-    """Return those of the learners whose hashes are among these. Raises ForgetKeyError."""
+def known_by_hash(key: ForgetKey, hashes: Collection[bytes], batch: Decoded) -> frozenset[Learner]:
+    """Return those learners of a batch whose hashes are among these. Raises ForgetKeyError."""
     if not hashes:
         return frozenset()
-    return frozenset(learner for learner in learners if key.hash(*learner) in hashes)
+    return frozenset(learner for learner in batch.learners if key.hash(*learner) in hashes)
 
 
 def _text(value: bytes) -> str | None:
