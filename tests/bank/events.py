@@ -25,8 +25,12 @@ def event_frame(
     sealed_at: np.ndarray,
     items: Items,
     learners: Learners,
+    whole_since: int,
 ) -> pl.DataFrame:
-    """Return the rows of telemetry.events, payloads as the API writes them, in the order of their times."""
+    """Return the rows of telemetry.events in the order of their times, in microseconds since 1970.
+
+    Payloads since `whole_since` are whole, as the API writes them.
+    """
     viewed, viewed_at = _explanations(random, sessions, served, sealed_at)
     answered = served.answered
     every = np.ones(len(served.session), bool)
@@ -41,7 +45,7 @@ def event_frame(
         uuids(random, len(events)).alias("event_id"),
         (pl.col("at") + pl.Series(random.integers(SECOND // 2, 5 * SECOND, len(events)))).alias("ingested"),
     )
-    return _with_payload(events).sort("occurred_at").select(COLUMNS)
+    return _with_payload(events, whole_since).sort("occurred_at").select(COLUMNS)
 
 
 def _explanations(
@@ -108,28 +112,34 @@ def _of_items(
     return pl.DataFrame(rows)
 
 
-def _with_payload(events: pl.DataFrame) -> pl.DataFrame:
-    """Add the message itself, and the times as Postgres takes them."""
+def _with_payload(events: pl.DataFrame, whole_since: int) -> pl.DataFrame:
+    """Add the times as Postgres takes them, and the message: whole since `whole_since`, before that its rest.
 
-    def field(name: str, column: str, quoted: bool = False) -> pl.Expr:
-        text = pl.col(column).cast(pl.String)
-        value = pl.lit('"') + text + pl.lit('"') if quoted else text
-        return pl.concat_str(pl.lit(f',"{name}":'), value).fill_null("")
-
+    What older messages lack stands in the columns beside them; whole, they would be half of a large bank.
+    """
     occurred = pl.col("at").cast(pl.Datetime("us", "UTC"))
-    return events.with_columns(
-        occurred.alias("occurred_at"),
-        pl.col("ingested").cast(pl.Datetime("us", "UTC")).alias("ingested_at"),
-        pl.concat_str(
-            pl.lit('{"event_id":"'), pl.col("event_id"), pl.lit('","event_type":"'), pl.col("event_type"),
-            pl.lit('","timestamp":"'), occurred.dt.strftime("%Y-%m-%dT%H:%M:%S%.6fZ"),
-            pl.lit('"'),
-            field("tenant_id", "tenant_id", quoted=True), field("user_id", "user_id", quoted=True),
-            field("quiz_id", "quiz_id", quoted=True), field("exam_code", "exam_code", quoted=True),
-            field("question_id", "question_id"), field("version", "version"), field("position", "position"),
-            field("selected", "selected", quoted=True), field("is_correct", "is_correct"),
-            field("time_taken_ms", "time_taken_ms"), field("mode", "mode", quoted=True),
-            pl.concat_str(pl.lit(',"filters":{"num_questions":'), pl.col("asked"), pl.lit("}")).fill_null(""),
-            pl.lit("}"),
-        ).alias("payload"),
+    rest = (_field("exam_code", quoted=True), _field("position"), _field("mode", quoted=True))
+    whole = pl.concat_str(
+        pl.lit('"event_id":"'), pl.col("event_id"), pl.lit('","event_type":"'), pl.col("event_type"),
+        pl.lit('","timestamp":"'), occurred.dt.strftime("%Y-%m-%dT%H:%M:%S%.6fZ"), pl.lit('"'),
+        *(_field(name, quoted=True) for name in ("tenant_id", "user_id", "quiz_id")),
+        *(_field(name) for name in ("question_id", "version")), _field("selected", quoted=True),
+        *(_field(name) for name in ("is_correct", "time_taken_ms")), *rest,
+        pl.concat_str(pl.lit(',"filters":{"num_questions":'), pl.col("asked"), pl.lit("}")).fill_null(""),
     )  # fmt: skip
+    made = []
+    for part, text in (
+        (events.filter(pl.col("at") < whole_since), pl.concat_str(*rest).str.strip_prefix(",")),
+        (events.filter(pl.col("at") >= whole_since), whole),
+    ):
+        made.append(part.with_columns(pl.concat_str(pl.lit("{"), text, pl.lit("}")).alias("payload")))
+    return pl.concat(made).with_columns(
+        occurred.alias("occurred_at"), pl.col("ingested").cast(pl.Datetime("us", "UTC")).alias("ingested_at")
+    )
+
+
+def _field(name: str, *, quoted: bool = False) -> pl.Expr:
+    """A member of a JSON object from the column of its name; nothing where that is null."""
+    text = pl.col(name).cast(pl.String)
+    value = pl.concat_str(pl.lit('"'), text, pl.lit('"')) if quoted else text
+    return pl.concat_str(pl.lit(f',"{name}":'), value).fill_null("")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -17,6 +18,7 @@ from tests.bank import answers, content, events, learners, sessions
 from tests.bank.plan import ANSWERS_A_SESSION, Plan, microseconds
 
 HISTORY, DAYS_ADDED = 3, 4
+WHOLE_PAYLOADS = dt.timedelta(days=28)
 # Some 180,000 answers at a time: memory stays the same whatever the bank's size.
 LEARNERS_AT_A_TIME = 1_000
 # Their indexes are built once at the end; sorted in one go they take a fraction of the time.
@@ -50,11 +52,10 @@ def write_bank(url: str, plan: Plan) -> Written:
             if table not in ("exams", "app_users", "cohort_members"):
                 _restart_identity(connection, table)
         with _without_indexes(connection, GROWING):
-            for number, first in enumerate(range(0, plan.learners, LEARNERS_AT_A_TIME)):
-                random = plan.random(HISTORY, number)
-                chosen = range(first, min(first + LEARNERS_AT_A_TIME, plan.learners))
-                held = sessions.of_history(random, people, chosen, plan.days, begins, items)
-                n += _write_sessions(connection, random, held, items, people)
+            for made in _ahead(_history(plan, items, people)):
+                for table, rows in made.items():
+                    _copy(connection, table, rows)
+                n += len(made["user_responses"])
     with _connect(url, autocommit=True) as connection:
         connection.execute("vacuum (analyze)")
     return Written(plan, items, people, n)
@@ -72,32 +73,53 @@ def add_day(url: str, bank: Written, day: dt.date, n: int, *, stream: int = 0) -
     held = sessions.of_day(
         random, bank.learners, number, microseconds(plan.first_day), round(n / ANSWERS_A_SESSION), bank.items
     )
+    made = _rows(plan, random, held, bank.items, bank.learners)
+    made["telemetry.events"] = made["telemetry.events"].with_columns(
+        pl.lit(dt.datetime.now(dt.UTC)).alias("ingested_at")
+    )
     with _connect(url) as connection:
-        return _write_sessions(
-            connection, random, held, bank.items, bank.learners, ingested_at=dt.datetime.now(dt.UTC)
-        )
+        for table, rows in made.items():
+            _copy(connection, table, rows)
+    return len(made["user_responses"])
 
 
-def _write_sessions(
-    connection: psycopg.Connection[tuple[object, ...]],
+def _history(
+    plan: Plan, items: content.Items, people: learners.Learners
+) -> Iterator[dict[str, pl.DataFrame]]:
+    """Yield the rows of some learners at a time, by table."""
+    begins = microseconds(plan.first_day)
+    for number, first in enumerate(range(0, plan.learners, LEARNERS_AT_A_TIME)):
+        random = plan.random(HISTORY, number)
+        chosen = range(first, min(first + LEARNERS_AT_A_TIME, plan.learners))
+        held = sessions.of_history(random, people, chosen, plan.days, begins, items)
+        yield _rows(plan, random, held, items, people)
+
+
+def _ahead(made: Iterator[dict[str, pl.DataFrame]]) -> Iterator[dict[str, pl.DataFrame]]:
+    """Yield what `made` yields, and let it make the next while the caller writes the last."""
+    with ThreadPoolExecutor(1) as pool:
+        coming = pool.submit(next, made, None)
+        while (rows := coming.result()) is not None:
+            coming = pool.submit(next, made, None)
+            yield rows
+
+
+def _rows(
+    plan: Plan,
     random: np.random.Generator,
     held: sessions.Sessions,
     items: content.Items,
     people: learners.Learners,
-    *,
-    ingested_at: dt.datetime | None = None,
-) -> int:
+) -> dict[str, pl.DataFrame]:
     served = answers.play(random, held, items, people)
     sealed = answers.sealed_at(random, held, served)
-    told = events.event_frame(random, held, served, sealed, items, people)
-    if ingested_at is not None:
-        told = told.with_columns(pl.lit(ingested_at).alias("ingested_at"))
-    responses = answers.response_frame(held, served, items, people)
-    _copy(connection, "quiz_sessions", sessions.frame(held, sealed, people))
-    _copy(connection, "quiz_items", answers.item_frame(held, served, items).sort("served_at"))
-    _copy(connection, "user_responses", responses.sort("created_at"))
-    _copy(connection, "telemetry.events", told)
-    return len(responses)
+    whole_since = microseconds(plan.last_day - WHOLE_PAYLOADS)
+    return {
+        "quiz_sessions": sessions.frame(held, sealed, people),
+        "quiz_items": answers.item_frame(held, served, items).sort("served_at"),
+        "user_responses": answers.response_frame(held, served, items, people).sort("created_at"),
+        "telemetry.events": events.event_frame(random, held, served, sealed, items, people, whole_since),
+    }
 
 
 def _copy(connection: psycopg.Connection[tuple[object, ...]], table: str, rows: pl.DataFrame) -> None:
