@@ -89,9 +89,9 @@ def draw_items(plan: Plan, begins: int, ends: int) -> Items:
     )
 
 
-def tables(plan: Plan, items: Items, first_day: dt.date) -> dict[str, pl.DataFrame]:
+def tables(plan: Plan, items: Items) -> dict[str, pl.DataFrame]:
     """Return the rows of each table of content, by table, in the order in which they refer to each other."""
-    before = dt.datetime.combine(first_day, dt.time(), dt.UTC) - dt.timedelta(days=30)
+    before = plan.begins_at - dt.timedelta(days=30)
     topics, branch_ids = _topics()
     versions = _versions(plan, items, branch_ids, before)
     return {

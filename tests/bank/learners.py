@@ -50,10 +50,10 @@ def draw_learners(plan: Plan) -> Learners:
     )
 
 
-def tables(plan: Plan, learners: Learners, first_day: dt.date) -> dict[str, pl.DataFrame]:
+def tables(plan: Plan, learners: Learners) -> dict[str, pl.DataFrame]:
     """Return the rows of learners, institutions and cohorts by table."""
     random, n = plan.random(STREAM, 1), plan.learners
-    before = dt.datetime.combine(first_day, dt.time(), dt.UTC) - dt.timedelta(days=WINDOW_DAYS)
+    before = plan.begins_at - dt.timedelta(days=WINDOW_DAYS)
     users = pl.DataFrame(
         {
             "id": learners.user_id,

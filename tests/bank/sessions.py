@@ -11,11 +11,11 @@ import polars as pl
 from tests.bank.content import EXAMS, Items
 from tests.bank.identities import uuids
 from tests.bank.learners import Learners
-from tests.bank.plan import SESSIONS_A_LEARNER, WINDOW_DAYS
+from tests.bank.plan import WINDOW_DAYS, Plan, microseconds
 
 SECOND = 1_000_000
 DAY = 86_400 * SECOND
-# Sessions begin from six to nine in the evening, so that each ends on its day.
+# Sessions begin in these hours of their day of 24 hours, so that each ends on it.
 FIRST_HOUR, LAST_HOUR = 6, 21
 LENGTHS = (10, 20, 30)
 SHARE_EXAM_MODE, SHARE_ADAPTIVE, SHARE_ANY_EXAM, SHARE_LEFT = 0.4, 0.6, 0.1, 0.12
@@ -41,21 +41,23 @@ class Sessions:
 
 
 def of_history(
-    random: np.random.Generator, learners: Learners, chosen: range, days: int, begins: int, items: Items
+    random: np.random.Generator, learners: Learners, chosen: range, plan: Plan, items: Items
 ) -> Sessions:
-    """Draw every session of the learners `chosen` on the `days` days from `begins` on.
+    """Draw every session of the learners `chosen` on the days of the plan.
 
     A learner has one session in each of a few stretches of days, so that no two run at once.
     """
-    learner = np.repeat(np.arange(chosen.start, chosen.stop), SESSIONS_A_LEARNER)
-    stretch = WINDOW_DAYS // SESSIONS_A_LEARNER
+    learner = np.repeat(np.arange(chosen.start, chosen.stop), plan.sessions)
+    stretch = WINDOW_DAYS // plan.sessions
     day = (
         learners.first_day[learner]
-        + np.tile(np.arange(SESSIONS_A_LEARNER) * stretch, len(chosen))
+        + np.tile(np.arange(plan.sessions) * stretch, len(chosen))
         + random.integers(0, stretch, len(learner))
     )
-    within = (day >= 0) & (day < days)
-    return _sessions(random, learners, learner[within], begins + day[within] * DAY, items)
+    within = (day >= 0) & (day < plan.days)
+    return _sessions(
+        random, learners, learner[within], microseconds(plan.begins_at) + day[within] * DAY, items
+    )
 
 
 def of_day(

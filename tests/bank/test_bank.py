@@ -13,7 +13,7 @@ from sqlalchemy.engine import make_url
 from ingestion import events
 from tests.bank import Plan, Written, add_day, write_bank
 
-PLAN = Plan(responses=12_000, last_day=dt.date(2026, 9, 30))
+PLAN = Plan(responses=12_000, ends_at=dt.datetime(2026, 10, 1, tzinfo=dt.UTC))
 
 # Each finds what must not be; the name says what is true instead.
 NEVER = {
@@ -91,8 +91,8 @@ def test_is_as_large_as_planned_and_as_busy_every_day(
     a_day = connection.execute(
         "select created_at::date, count(*)::int from user_responses group by 1 order by 1"
     ).fetchall()
-    assert a_day[0][0] == PLAN.first_day
-    assert a_day[-1][0] == PLAN.last_day
+    assert a_day[0][0] == PLAN.begins_at.date()
+    assert a_day[-1][0] == PLAN.ends_at.date() - dt.timedelta(days=1)
     assert len(a_day) == PLAN.days
     counts = [int(str(n)) for _, n in a_day]
     thirds = [sum(counts[at : at + PLAN.days // 3]) for at in range(0, PLAN.days, PLAN.days // 3)]
@@ -135,7 +135,7 @@ def test_messages_are_valid_events(connection: psycopg.Connection[tuple[object, 
     told = connection.execute(
         "select distinct on (event_type, payload ? 'exam_code') payload, event_id from telemetry.events "
         "where occurred_at > %s",
-        [PLAN.last_day - dt.timedelta(days=27)],
+        [PLAN.ends_at - dt.timedelta(days=27)],
     ).fetchall()
     assert len(told) == 8
     for payload, event_id in told:
@@ -154,11 +154,11 @@ def test_a_day_more_and_a_day_late_are_good_too(
     bank: tuple[Written, str], connection: psycopg.Connection[tuple[object, ...]]
 ) -> None:
     written, url = bank
-    for day in (PLAN.last_day, PLAN.last_day - dt.timedelta(days=3)):
-        before = connection.execute(_OF_DAY, [day]).fetchone()
+    for day in (PLAN.days, PLAN.days - 3):
+        before = connection.execute(_OF_DAY, [(PLAN.begins_at + dt.timedelta(days=day)).date()]).fetchone()
         connection.rollback()
         n = add_day(url, written, day, 500)
-        after = connection.execute(_OF_DAY, [day]).fetchone()
+        after = connection.execute(_OF_DAY, [(PLAN.begins_at + dt.timedelta(days=day)).date()]).fetchone()
         connection.rollback()
         assert abs(n - 500) < 100
         assert before is not None

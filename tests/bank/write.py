@@ -40,13 +40,13 @@ def write_bank(url: str, plan: Plan) -> Written:
 
     Good data breaks no rule, so triggers and foreign keys are not asked row by row; unique keys and checks are.
     """
-    begins, ends = microseconds(plan.first_day), microseconds(plan.last_day)
+    begins, ends = microseconds(plan.begins_at), microseconds(plan.ends_at)
     items, people = content.draw_items(plan, begins, ends), learners.draw_learners(plan)
     n = 0
     with _connect(url) as connection:
         connection.execute("set session_replication_role = replica")
         connection.execute("set maintenance_work_mem = '512MB'")
-        known = content.tables(plan, items, plan.first_day) | learners.tables(plan, people, plan.first_day)
+        known = content.tables(plan, items) | learners.tables(plan, people)
         for table, rows in known.items():
             _copy(connection, table, rows)
             if table not in ("exams", "app_users", "cohort_members"):
@@ -61,17 +61,16 @@ def write_bank(url: str, plan: Plan) -> Written:
     return Written(plan, items, people, n)
 
 
-def add_day(url: str, bank: Written, day: dt.date, n: int, *, stream: int = 0) -> int:
-    """Let about `n` more answers be given on `day`, written now; return how many they are.
+def add_day(url: str, bank: Written, day: int, n: int, *, stream: int = 0) -> int:
+    """Let about `n` more answers be given on a day, written now; return how many they are.
 
-    The day may be the one after the last, or lie in the past: then the rows come late. Another `stream` draws
-    others on the same day.
+    Days count from 0: `plan.days` is the first after the history; on an earlier one the rows come late. Another
+    `stream` draws others on the same day.
     """
     plan = bank.plan
-    number = (day - plan.first_day).days
-    random = plan.random(DAYS_ADDED, number, stream)
+    random = plan.random(DAYS_ADDED, day, stream)
     held = sessions.of_day(
-        random, bank.learners, number, microseconds(plan.first_day), round(n / ANSWERS_A_SESSION), bank.items
+        random, bank.learners, day, microseconds(plan.begins_at), round(n / ANSWERS_A_SESSION), bank.items
     )
     made = _rows(plan, random, held, bank.items, bank.learners)
     made["telemetry.events"] = made["telemetry.events"].with_columns(
@@ -87,11 +86,10 @@ def _history(
     plan: Plan, items: content.Items, people: learners.Learners
 ) -> Iterator[dict[str, pl.DataFrame]]:
     """Yield the rows of some learners at a time, by table."""
-    begins = microseconds(plan.first_day)
     for number, first in enumerate(range(0, plan.learners, LEARNERS_AT_A_TIME)):
         random = plan.random(HISTORY, number)
         chosen = range(first, min(first + LEARNERS_AT_A_TIME, plan.learners))
-        held = sessions.of_history(random, people, chosen, plan.days, begins, items)
+        held = sessions.of_history(random, people, chosen, plan, items)
         yield _rows(plan, random, held, items, people)
 
 
@@ -113,7 +111,7 @@ def _rows(
 ) -> dict[str, pl.DataFrame]:
     served = answers.play(random, held, items, people)
     sealed = answers.sealed_at(random, held, served)
-    whole_since = microseconds(plan.last_day - WHOLE_PAYLOADS)
+    whole_since = microseconds(plan.ends_at - WHOLE_PAYLOADS)
     return {
         "quiz_sessions": sessions.frame(held, sealed, people),
         "quiz_items": answers.item_frame(held, served, items).sort("served_at"),

@@ -1,0 +1,102 @@
+"""One kind of damage: a copy of good data, the damage, the checks, and what they said."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import psycopg
+from psycopg import sql
+
+from database import clickhouse
+from tests.damage.checks import LOOKS, Verdicts, dbt_build
+from tests.damage.damage import Damage
+from tests.damage.good import Place, copy_of, fill_clickhouse
+
+
+@dataclass(frozen=True)
+class Caught:
+    """What became of one kind of damage; `raised` holds every check that did not pass, or what refused it."""
+
+    damage: Damage
+    raised: tuple[str, ...]
+    seconds: float
+
+    @property
+    def caught(self) -> bool:
+        """Whether the check that must catch it did."""
+        return self.damage.caught_by in self.raised
+
+
+@dataclass(frozen=True)
+class Clean:
+    """Which look asks each check, and which checks good data raised."""
+
+    asked_by: Mapping[str, str]
+    raised: tuple[str, ...]
+
+
+def look_at_clean(good: Place) -> Clean:
+    """Ask every check of good data."""
+    asked_by: dict[str, str] = {}
+    raised = []
+    with copy_of(good) as place:
+        for name, look in LOOKS.items():
+            verdicts = look(place)
+            asked_by |= dict.fromkeys(verdicts, name)
+            raised += _raised(verdicts)
+    return Clean(asked_by, tuple(raised))
+
+
+def run(good: Place, damage: Damage, clean: Clean) -> Caught:
+    """Plant the damage in a copy, and ask the checks among which is the one that must catch it."""
+    began = time.monotonic()
+    with copy_of(good) as place:
+        refused = _plant(place, damage)
+        raised = [refused] if refused else _look(place, damage, clean)
+    if damage.store == "clickhouse":
+        fill_clickhouse(good)
+    return Caught(damage, tuple(raised), time.monotonic() - began)
+
+
+def run_all(good: Place, damages: Sequence[Damage], clean: Clean) -> list[Caught]:
+    """Run each kind, one after the other."""
+    return [run(good, damage, clean) for damage in damages]
+
+
+def _look(place: Place, damage: Damage, clean: Clean) -> list[str]:
+    if damage.refused:
+        return []
+    verdicts: Verdicts = dbt_build(place, damage.build) if damage.build else {}
+    # Nobody asks the check: then nothing catches the damage, and the table says so.
+    if damage.caught_by not in verdicts and damage.caught_by in clean.asked_by:
+        verdicts |= LOOKS[clean.asked_by[damage.caught_by]](place)
+    return _raised(verdicts)
+
+
+def _plant(place: Place, damage: Damage) -> str | None:
+    """Plant the damage; return what refused it, or None."""
+    if damage.store == "clickhouse":
+        client = clickhouse.open_url(place.clickhouse_url)
+        client.command(damage.sql)
+        client.close()
+        return None
+    try:
+        with place.connect() as connection:
+            connection.execute(sql.SQL(damage.sql))  # type: ignore[arg-type]
+    except psycopg.errors.RaiseException as fault:
+        return _trigger(fault)
+    except psycopg.errors.IntegrityError as fault:
+        return f"constraint: {fault.diag.constraint_name}" if fault.diag.constraint_name else _trigger(fault)
+    return None
+
+
+def _trigger(fault: psycopg.Error) -> str:
+    """Name the trigger function that refused: Postgres names it in the context alone."""
+    function = (fault.diag.context or "").removeprefix("PL/pgSQL function ").partition("(")[0]
+    return f"trigger: {function}"
+
+
+def _raised(verdicts: Verdicts) -> list[str]:
+    return [name for name, passed in verdicts.items() if not passed]
