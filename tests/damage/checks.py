@@ -12,10 +12,9 @@ from orchestration import dbt
 from orchestration.defs.quality import telemetry
 from orchestration.defs.quality.convergence import fits_converged
 from orchestration.resources import Database
-from tests.damage.damage import EXAM
+from tests.damage.damage import AFTER_PUBLISH, BEFORE_FIT, EXAM
 from tests.damage.good import Place
 
-BEFORE_FIT, AFTER_PUBLISH = "tag:before_fit", "tag:after_publish"
 # Names of checks, each with whether it passed.
 Verdicts = dict[str, bool]
 Look = Callable[[Place], Verdicts]
@@ -55,20 +54,6 @@ def told(check: AssetChecksDefinition, *arguments: Callable[[Place], Any]) -> Lo
     return look
 
 
-# Every check that reads what a place holds. What watches processes, lags for instance, has nothing to see here.
-LOOKS: dict[str, Look] = {
-    "suite user_responses": suite("user_responses", "exam_code"),
-    "suite item_calibration_candidate": suite("item_calibration_candidate", "run_id"),
-    "fits": told(fits_converged, _last_run),
-    "dead letters": told(telemetry.dead_letter_share),
-    "schema drift": told(telemetry.schema_drift),
-    "answers": told(telemetry.answers_have_events),
-    "attempts": told(telemetry.attempts_agree),
-    "dbt tests before the fit": dbt_tests(BEFORE_FIT),
-    "dbt tests after publishing": dbt_tests(AFTER_PUBLISH),
-}
-
-
 def _nodes(place: Place, select: list[str]) -> Verdicts:
     with place.here():
         results = dbt.build(place.url, select)
@@ -87,3 +72,17 @@ def _last_run(place: Place) -> str:
         ).fetchone()
     assert found is not None
     return str(found[0])
+
+
+# Every check that reads what a place holds. What watches processes, lags for instance, has nothing to see here.
+LOOKS: dict[str, Look] = {
+    "suite user_responses": suite("user_responses", "exam_code"),
+    "suite item_calibration_candidate": suite("item_calibration_candidate", "run_id"),
+    "fits": told(fits_converged, _last_run),
+    "dead letters": told(telemetry.dead_letter_share),
+    "schema drift": told(telemetry.schema_drift),
+    "answers": told(telemetry.answers_have_events),
+    "attempts": told(telemetry.attempts_agree),
+    "dbt tests before the fit": dbt_tests(BEFORE_FIT),
+    "dbt tests after publishing": dbt_tests(AFTER_PUBLISH),
+}

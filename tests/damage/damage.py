@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 # The exam whose data is damaged, and whose checks look.
 EXAM = "CARDIO"
+# The two selections of dbt.
+BEFORE_FIT, AFTER_PUBLISH = "tag:before_fit", "tag:after_publish"
 
 
 @dataclass(frozen=True)

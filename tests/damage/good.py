@@ -71,6 +71,15 @@ class Place:
                     os.environ[name] = value
 
 
+def place_on(postgres_url: str, clickhouse_url: str, home: Path, name: str = "qbank_good") -> Place:
+    """Return the place of good data on two servers, wherever their URLs point."""
+    return Place(
+        make_url(postgres_url).set(database=name).render_as_string(hide_password=False),
+        f"{clickhouse_url.rpartition('/')[0]}/{name}",
+        home,
+    )
+
+
 def make_good(place: Place, plan: Plan) -> None:
     """Fill the place and run the nightly job for each exam; raises RuntimeError where a run does not succeed."""
     with _server(place) as server:
