@@ -13,8 +13,9 @@ from rich.table import Table
 
 from database import embedded
 from database.clickhouse import embedded as embedded_clickhouse
-from tests.damage.good import Place, make_good, place_on, plan_now
+from tests.damage.good import make_good, plan_now
 from tests.damage.kinds import DAMAGES
+from tests.damage.place import Place, place_on
 from tests.damage.run import Caught, Clean, look_at_clean, run
 
 

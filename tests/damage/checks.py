@@ -8,37 +8,46 @@ from typing import Any
 from dagster import AssetChecksDefinition
 
 import expectations
+from database.queries import marts
 from orchestration import dbt
 from orchestration.defs.quality import telemetry
 from orchestration.defs.quality.convergence import fits_converged
 from orchestration.resources import Database
-from tests.damage.damage import AFTER_PUBLISH, BEFORE_FIT, EXAM
-from tests.damage.good import Place
+from tests.damage.damage import EXAM
+from tests.damage.place import Place
 
 # Names of checks, each with whether it passed.
 Verdicts = dict[str, bool]
 Look = Callable[[Place], Verdicts]
+_GOOD = ("success", "pass", "skipped")
 
 
-def suite(name: str, parameter: str) -> Look:
-    """Run a suite for the damaged exam, or for its last run."""
+def suite(name: str) -> Look:
+    """Run a suite for the damaged exam, or for its last run; suites of marts look at those to be published."""
+    known = expectations.load_suite(name)
 
     def look(place: Place) -> Verdicts:
-        given = EXAM if parameter == "exam_code" else _last_run(place)
-        result = expectations.run_suite(name, place.url, query_parameters={parameter: given})
-        return {f"{name}: {each.id}": each.passed for each in result.expectations}
+        could_ask: dict[str, Callable[[], str]] = {
+            "exam_code": lambda: EXAM,
+            "run_id": lambda: _last_run(place),
+        }
+        asked = {parameter: could_ask[parameter]() for parameter in known.parameters}
+        result = expectations.run_suite(name, place.url, query_parameters=asked, marts=marts.CANDIDATE)
+        return {f"{known.asset}: {each.id}": each.passed for each in result.expectations}
 
     return look
 
 
 def dbt_tests(selection: str) -> Look:
     """Run the dbt tests of a selection, with its models as they are."""
-    return lambda place: _nodes(place, [f"{selection},resource_type:test"])
 
+    def look(place: Place) -> Verdicts:
+        with place.here():
+            return verdicts_of(
+                dbt.build(place.url, [f"tag:{selection},resource_type:test"], full_refresh=False)
+            )
 
-def dbt_build(place: Place, selection: str) -> Verdicts:
-    """Build a selection and run its tests; a model that cannot be built has not passed."""
-    return _nodes(place, [selection])
+    return look
 
 
 def told(check: AssetChecksDefinition, *arguments: Callable[[Place], Any]) -> Look:
@@ -54,14 +63,12 @@ def told(check: AssetChecksDefinition, *arguments: Callable[[Place], Any]) -> Lo
     return look
 
 
-def _nodes(place: Place, select: list[str]) -> Verdicts:
-    with place.here():
-        results = dbt.build(place.url, select)
+def verdicts_of(results: list[dbt.NodeResult]) -> Verdicts:
+    """Name what dbt did: a test or model by its name, without the hash that makes dbt's id of a test unique."""
     verdicts = {}
     for node in results:
-        # As Dagster names them: a test by its name, without the hash that makes dbt's id unique.
         kind, _, name = node.unique_id.partition(".qbank.")
-        verdicts[f"dbt {kind}: {name.split('.')[0]}"] = node.status in ("success", "pass", "skipped")
+        verdicts[f"dbt {kind}: {name.split('.')[0]}"] = node.status in _GOOD
     return verdicts
 
 
@@ -76,13 +83,12 @@ def _last_run(place: Place) -> str:
 
 # Every check that reads what a place holds. What watches processes, lags for instance, has nothing to see here.
 LOOKS: dict[str, Look] = {
-    "suite user_responses": suite("user_responses", "exam_code"),
-    "suite item_calibration_candidate": suite("item_calibration_candidate", "run_id"),
+    **{f"suite {name}": suite(name) for name in expectations.suite_names()},
     "fits": told(fits_converged, _last_run),
     "dead letters": told(telemetry.dead_letter_share),
     "schema drift": told(telemetry.schema_drift),
     "answers": told(telemetry.answers_have_events),
     "attempts": told(telemetry.attempts_agree),
-    "dbt tests before the fit": dbt_tests(BEFORE_FIT),
-    "dbt tests after publishing": dbt_tests(AFTER_PUBLISH),
+    "dbt tests before the fit": dbt_tests(marts.BEFORE_FIT),
+    "dbt tests after publishing": dbt_tests(marts.AFTER_PUBLISH),
 }

@@ -4,25 +4,27 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from database.queries.marts import AFTER_PUBLISH, BEFORE_FIT
+
 # The exam whose data is damaged, and whose checks look.
 EXAM = "CARDIO"
-# The two selections of dbt.
-BEFORE_FIT, AFTER_PUBLISH = "tag:before_fit", "tag:after_publish"
+FIRST = (BEFORE_FIT,)
+ALL = (BEFORE_FIT, AFTER_PUBLISH)
 
 
 @dataclass(frozen=True)
 class Damage:
     """`sql` plants it, with every constraint in place; `caught_by` names what must not let it pass.
 
-    That is a check as `asset: name`, or `constraint: NAME` or `trigger: FUNCTION` where the database refuses.
-    `store` says where it is planted. `build` names the dbt selection that is built on the damaged rows before the
-    checks look; None: the checks look at what the good rows gave, with the damage in it.
+    That is a check as `asset: name` or `dbt test: name`, or `constraint: NAME` or `trigger: FUNCTION` where the
+    database refuses. `store` says where it is planted. `build` names the dbt selections that are built on the damaged
+    rows before the checks look; without, the checks look at what the good rows gave, with the damage in it.
     """
 
     name: str
     sql: str
     caught_by: str
-    build: str | None = None
+    build: tuple[str, ...] = ()
     store: str = "postgres"
 
     @property

@@ -3,15 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from pathlib import Path
 
-import psycopg
 from psycopg import sql
-from sqlalchemy.engine import make_url
 
 from database import clickhouse, migrate
 from database.queries import attempts
@@ -19,6 +12,9 @@ from database.queries.attempts import AttemptRow
 from orchestration.run import run_nightly
 from tests.bank import Plan, write_bank
 from tests.bank.content import EXAMS
+from tests.damage.builds import build_marts, publish_marts
+from tests.damage.damage import ALL
+from tests.damage.place import Place, server_of
 
 # Few items and many learners, so that an item meets enough new learners in a day to tell how it changed.
 SIZES = {"responses": 200_000, "items": 30, "days": 35, "sessions": 3}
@@ -31,58 +27,9 @@ def plan_now(**sizes: int) -> Plan:
     return Plan(ends_at=hour, **(SIZES | sizes))  # type: ignore[arg-type]
 
 
-@dataclass(frozen=True)
-class Place:
-    """A database with its ClickHouse, and the QBANK_HOME of what runs on them."""
-
-    url: str
-    clickhouse_url: str
-    home: Path
-
-    @property
-    def database(self) -> str:
-        """Name of the Postgres database."""
-        name = make_url(self.url).database
-        assert name is not None
-        return name
-
-    def connect(self, role: str = "qbank_pipeline") -> psycopg.Connection[tuple[object, ...]]:
-        """Return a connection in a transaction, as `role`."""
-        plain = make_url(self.url).set(drivername="postgresql").render_as_string(hide_password=False)
-        return psycopg.connect(plain, options=f"-c role={role} -c timezone=UTC")
-
-    @contextmanager
-    def here(self) -> Iterator[None]:
-        """Let the commands of this process act on this place."""
-        wanted = {
-            "QBANK_DATABASE_URL": self.url,
-            "QBANK_CLICKHOUSE_URL": self.clickhouse_url,
-            "QBANK_HOME": str(self.home),
-        }
-        before = {name: os.environ.get(name) for name in wanted}
-        os.environ.update(wanted)
-        try:
-            yield
-        finally:
-            for name, value in before.items():
-                if value is None:
-                    os.environ.pop(name, None)
-                else:
-                    os.environ[name] = value
-
-
-def place_on(postgres_url: str, clickhouse_url: str, home: Path, name: str = "qbank_good") -> Place:
-    """Return the place of good data on two servers, wherever their URLs point."""
-    return Place(
-        make_url(postgres_url).set(database=name).render_as_string(hide_password=False),
-        f"{clickhouse_url.rpartition('/')[0]}/{name}",
-        home,
-    )
-
-
 def make_good(place: Place, plan: Plan) -> None:
     """Fill the place and run the nightly job for each exam; raises RuntimeError where a run does not succeed."""
-    with _server(place) as server:
+    with server_of(place) as server:
         server.execute(
             sql.SQL("create database {} template template0").format(sql.Identifier(place.database))
         )
@@ -95,22 +42,9 @@ def make_good(place: Place, plan: Plan) -> None:
             if not outcome.success:
                 failed = [check.name for check in outcome.checks if not check.passed]
                 raise RuntimeError(f"the good bank does not pass: {failed}, {outcome.faults}")
-
-
-@contextmanager
-def copy_of(good: Place) -> Iterator[Place]:
-    """A copy of the good database, dropped afterwards; always of one name, for dbt parses once for each name."""
-    copied = replace(
-        good, url=make_url(good.url).set(database=f"{good.database}_copy").render_as_string(False)
-    )
-    name, source = sql.Identifier(copied.database), sql.Identifier(good.database)
-    with _server(good) as server:
-        server.execute(sql.SQL("drop database if exists {} with (force)").format(name))
-        server.execute(sql.SQL("create database {} template {} strategy file_copy").format(name, source))
-        try:
-            yield copied
-        finally:
-            server.execute(sql.SQL("drop database {} with (force)").format(name))
+    # Once more, so that both schemas of marts hold what the last exam published.
+    build_marts(place, "again", ALL)
+    publish_marts(place, "again")
 
 
 def fill_clickhouse(place: Place) -> None:
@@ -135,8 +69,3 @@ select occurred_at, question_id, version, is_correct, time_taken_ms, event_id, s
        payload ->> 'exam_code'
 from telemetry.events where event_type = 'answer_submitted'
 """
-
-
-def _server(place: Place) -> psycopg.Connection[tuple[object, ...]]:
-    url = make_url(place.url).set(drivername="postgresql", database="postgres")
-    return psycopg.connect(url.render_as_string(hide_password=False), autocommit=True)

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import psycopg
 from psycopg import sql
 
 from database import clickhouse
-from tests.damage.checks import LOOKS, Verdicts, dbt_build
+from tests.damage.builds import build_marts
+from tests.damage.checks import LOOKS, Verdicts, verdicts_of
 from tests.damage.damage import Damage
-from tests.damage.good import Place, copy_of, fill_clickhouse
+from tests.damage.good import fill_clickhouse
+from tests.damage.place import Place, copy_of
 
 
 @dataclass(frozen=True)
@@ -60,15 +62,12 @@ def run(good: Place, damage: Damage, clean: Clean) -> Caught:
     return Caught(damage, tuple(raised), time.monotonic() - began)
 
 
-def run_all(good: Place, damages: Sequence[Damage], clean: Clean) -> list[Caught]:
-    """Run each kind, one after the other."""
-    return [run(good, damage, clean) for damage in damages]
-
-
 def _look(place: Place, damage: Damage, clean: Clean) -> list[str]:
     if damage.refused:
         return []
-    verdicts: Verdicts = dbt_build(place, damage.build) if damage.build else {}
+    verdicts: Verdicts = {}
+    if damage.build:
+        verdicts |= verdicts_of(build_marts(place, "damage", damage.build))
     # Nobody asks the check: then nothing catches the damage, and the table says so.
     if damage.caught_by not in verdicts and damage.caught_by in clean.asked_by:
         verdicts |= LOOKS[clean.asked_by[damage.caught_by]](place)

@@ -5,7 +5,7 @@ from tests.damage.damage import Damage
 DAMAGES = (
     Damage(
         "facts lost in a mart",
-        "delete from {marts}.fact_responses where response_id % 100 = 0",
+        "delete from analytics_candidate.fact_responses where response_id % 100 = 0",
         "dbt test: fact_responses_count",
     ),
 )

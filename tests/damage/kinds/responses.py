@@ -1,6 +1,6 @@
 """Answers that are doubled, lost, moved in time, scored wrongly, or answers to something else."""
 
-from tests.damage.damage import BEFORE_FIT, Damage
+from tests.damage.damage import FIRST, Damage
 
 RECONCILED = "telemetry_events: answers_have_events"
 # Answers of the last 24 hours to the questions of the exam.
@@ -61,7 +61,7 @@ DAMAGES = (
         delete from quiz_sessions where id in (select id from gone)
         """,
         "recent_responses: volume_steady",
-        build=BEFORE_FIT,
+        build=FIRST,
     ),
     Damage("no answers at all", "delete from user_responses", "user_responses: has_responses"),
     Damage(
@@ -85,7 +85,7 @@ DAMAGES = (
         "times in seconds instead of milliseconds",
         f"update user_responses set time_taken_ms = time_taken_ms / 1000 where {OF_LAST_DAY}",
         "recent_responses: response_time_steady_for_most",
-        build=BEFORE_FIT,
+        build=FIRST,
     ),
     Damage(
         "times in microseconds instead of milliseconds",
@@ -96,7 +96,7 @@ DAMAGES = (
         "response times of a day halved",
         f"update user_responses set time_taken_ms = time_taken_ms / 2 where {OF_LAST_DAY}",
         "recent_responses: response_time_steady_for_most",
-        build=BEFORE_FIT,
+        build=FIRST,
     ),
     Damage(
         "negative times",
@@ -174,7 +174,7 @@ DAMAGES = (
           and v.question_id = r.question_id and v.version = r.version
         """,
         "recent_responses: p_value_steady",
-        build=BEFORE_FIT,
+        build=FIRST,
     ),
     Damage(
         "everything became easy overnight",
@@ -184,7 +184,7 @@ DAMAGES = (
         where r.created_at >= now() - interval '1 day' and v.question_id = r.question_id and v.version = r.version
         """,
         "recent_responses: share_right_steady",
-        build=BEFORE_FIT,
+        build=FIRST,
     ),
     Damage(
         "wrong answers all take one option overnight",
@@ -196,12 +196,12 @@ DAMAGES = (
         where r.created_at >= now() - interval '1 day' and not r.is_correct
         """,
         "recent_responses: option_shares_steady",
-        build=BEFORE_FIT,
+        build=FIRST,
     ),
     Damage(
         "everybody suddenly guesses",
         "update user_responses set time_taken_ms = 400 where created_at >= now() - interval '30 days'",
         "int_first_attempts: rapid_guess_share",
-        build=BEFORE_FIT,
+        build=FIRST,
     ),
 )

@@ -1,0 +1,118 @@
+"""The marts of two histories, one ten times the other, built from nothing and by one day's answers; suites on them.
+
+The longer history has more days and more learners, each of whom stays as long, and the same questions.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import psycopg
+from psycopg import sql
+from sqlalchemy.engine import make_url
+
+import expectations
+from database import migrate
+from database.queries import marts
+from orchestration import dbt
+from tests.bank import Plan, Written, add_day, write_bank
+from tests.bank.plan import last_midnight
+from tests.benchmarks.figure import Figure, seconds
+
+HISTORY, TIMES, DAY = 1_000_000, 10, 10_000
+ITEMS, DAYS = 2_000, 60
+EXAM = "CARDIO"
+SELECTIONS = (f"tag:{marts.BEFORE_FIT}", f"tag:{marts.AFTER_PUBLISH}")
+# The day's answers are the same many whatever came before them.
+GROWTH_LIMIT = 2.0
+INCREMENTAL_LIMIT = 0.25
+SUITES = ("user_responses", "recent_responses", "int_first_attempts", "response_matrix", "telemetry_events")
+
+
+@dataclass(frozen=True)
+class Built:
+    """Seconds of the builds of one history: models alone, from nothing and by a day, and their tests."""
+
+    full: float
+    incremental: float
+    tests: float
+
+
+def measure(url: str, history: int = HISTORY, day: int = DAY) -> Iterator[Figure]:
+    """Build the marts of `history` answers and of ten times as many on the server at `url`."""
+    built = []
+    for size, days in ((history, DAYS), (TIMES * history, TIMES * DAYS)):
+        with _bank(url, size, days) as (place, bank):
+            built.append(_build(place, bank, day))
+            yield from _figures(built[-1], size, day)
+            yield from _suites(place, size)
+    small, large = built
+    yield Figure(
+        f"marts by a day's {day:,} answers: {TIMES * history:,} before them, beside {history:,}",
+        large.incremental / small.incremental, "x", goal=GROWTH_LIMIT, at_most=True,
+    )  # fmt: skip
+    yield Figure(
+        f"marts by a day's {day:,} answers, beside all anew, {TIMES * history:,} answers",
+        large.incremental / large.full, "x", goal=INCREMENTAL_LIMIT, at_most=True,
+    )  # fmt: skip
+
+
+def _figures(built: Built, size: int, day: int) -> Iterator[Figure]:
+    yield Figure(f"dbt: all marts anew, {size:,} answers", built.full, "s")
+    yield Figure(
+        f"dbt: marts by a day's {day:,} answers, after {size:,}", built.incremental, "s", peer=built.full
+    )
+    yield Figure(f"dbt: all tests of the marts, {size:,} answers", built.tests, "s")
+
+
+@contextmanager
+def _bank(url: str, size: int, days: int) -> Iterator[tuple[str, Written]]:
+    """A database with a history that ends a day before yesterday did; dropped afterwards."""
+    name = sql.Identifier(f"qbank_marts_{size}")
+    plain = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+    with psycopg.connect(plain, autocommit=True) as server:
+        server.execute(sql.SQL("create database {} template template0").format(name))
+        try:
+            place = make_url(url).set(database=f"qbank_marts_{size}").render_as_string(hide_password=False)
+            migrate.upgrade(place)
+            _models(place, full_refresh=True)  # dbt parses once for each database: that is not measured here
+            ends_at = last_midnight() - dt.timedelta(days=1)
+            yield place, write_bank(place, Plan(size, items=ITEMS, days=days, ends_at=ends_at))
+        finally:
+            server.execute(sql.SQL("drop database {} with (force)").format(name))
+
+
+def _build(place: str, bank: Written, day: int) -> Built:
+    full = seconds(lambda: _models(place, full_refresh=True))
+    add_day(place, bank, bank.plan.days, day)
+    incremental = seconds(lambda: _models(place, full_refresh=False))
+    return Built(full, incremental, seconds(lambda: _run(place, "test", full_refresh=False)))
+
+
+def _models(place: str, *, full_refresh: bool) -> None:
+    _run(place, "model", full_refresh=full_refresh)
+
+
+def _run(place: str, kind: str, *, full_refresh: bool) -> None:
+    """Build what is of the kind; raises RuntimeError where a node fails, for then nothing was measured."""
+    for selection in SELECTIONS:
+        results = dbt.build(place, [f"{selection},resource_type:{kind}"], full_refresh=full_refresh)
+        wrong = [
+            f"{node.unique_id}: {node.message}"
+            for node in results
+            if node.status not in ("success", "pass", "warn")
+        ]
+        if wrong or not results:
+            raise RuntimeError(f"{selection} of {kind} did not build: {wrong or 'nothing is selected'}")
+
+
+def _suites(place: str, size: int) -> Iterator[Figure]:
+    """The time of each suite; importing Great Expectations comes before."""
+    for name in ("user_responses", *SUITES):
+        asked = {"exam_code": EXAM} if "exam_code" in expectations.load_suite(name).parameters else {}
+        taken = expectations.run_suite(name, place, query_parameters=asked)
+        if name != "user_responses" or taken.seconds:
+            yield Figure(f"suite {name}, {size:,} answers", taken.seconds, "s")
