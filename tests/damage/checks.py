@@ -1,39 +1,51 @@
-"""The pipeline's own checks, run on a place apart from the job: what each is named, and whether it passed."""
+"""The pipeline's own checks, run by Dagster and dbt on a place: what each is named, and whether it passed."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterable
+from functools import cache
 
-from dagster import AssetChecksDefinition
+from dagster import AssetCheckKey, JobDefinition
 
-import expectations
 from database.queries import marts
 from orchestration import dbt
-from orchestration.defs.quality import telemetry
-from orchestration.defs.quality.convergence import fits_converged
-from orchestration.resources import Database
+from orchestration.definitions import defs
+from orchestration.instance import instance
+from orchestration.partitions import home_exams
 from tests.damage.damage import EXAM
 from tests.damage.place import Place
 
 # Names of checks, each with whether it passed.
 Verdicts = dict[str, bool]
 Look = Callable[[Place], Verdicts]
-_GOOD = ("success", "pass", "skipped")
 
 
-def suite(name: str) -> Look:
-    """Run a suite for the damaged exam, or for its last run; suites of marts look at those to be published."""
-    known = expectations.load_suite(name)
+@cache
+def looks() -> dict[str, Look]:
+    """Return every check of the project, in the groups that run together, by the name of the group."""
+    return {
+        **{name: dagster_checks(name, keys) for name, keys in _steps_of_checks().items()},
+        "dbt tests before the fit": dbt_tests(marts.BEFORE_FIT),
+        "dbt tests after publishing": dbt_tests(marts.AFTER_PUBLISH),
+    }
+
+
+def dagster_checks(step: str, keys: Iterable[AssetCheckKey]) -> Look:
+    """Run the checks of one step for the damaged exam, as a run of that step alone."""
+    chosen = frozenset(keys)
 
     def look(place: Place) -> Verdicts:
-        could_ask: dict[str, Callable[[], str]] = {
-            "exam_code": lambda: EXAM,
-            "run_id": lambda: _last_run(place),
-        }
-        asked = {parameter: could_ask[parameter]() for parameter in known.parameters}
-        result = expectations.run_suite(name, place.url, query_parameters=asked, marts=marts.CANDIDATE)
-        return {f"{known.asset}: {each.id}": each.passed for each in result.expectations}
+        with place.here(), instance(place.home) as recorded:
+            recorded.add_dynamic_partitions(str(home_exams.name), [EXAM])
+            result = (
+                _job()
+                .get_subset(asset_selection=set(), asset_check_selection=chosen)
+                .execute_in_process(instance=recorded, partition_key=EXAM, raise_on_error=False)
+            )
+        told = result.get_asset_check_evaluations()
+        verdicts = {f"{one.asset_key.to_user_string()}: {one.check_name}": one.passed for one in told}
+        # A step that broke down has said nothing of its checks, which is no way to pass.
+        return verdicts if len(told) == len(chosen) else {**verdicts, f"step {step} broke down": False}
 
     return look
 
@@ -50,45 +62,20 @@ def dbt_tests(selection: str) -> Look:
     return look
 
 
-def told(check: AssetChecksDefinition, *arguments: Callable[[Place], Any]) -> Look:
-    """Ask one of Dagster's asset checks that are functions of ours."""
-
-    def look(place: Place) -> Verdicts:
-        (key,) = check.check_keys
-        with place.here():
-            result = check(Database(), *(argument(place) for argument in arguments))
-        assert hasattr(result, "passed")
-        return {f"{key.asset_key.to_user_string()}: {key.name}": bool(result.passed)}
-
-    return look
-
-
-def verdicts_of(results: list[dbt.NodeResult]) -> Verdicts:
+def verdicts_of(results: Iterable[dbt.NodeResult]) -> Verdicts:
     """Name what dbt did: a test or model by its name, without the hash that makes dbt's id of a test unique."""
     verdicts = {}
     for node in results:
         kind, _, name = node.unique_id.partition(".qbank.")
-        verdicts[f"dbt {kind}: {name.split('.')[0]}"] = node.status in _GOOD
+        verdicts[f"dbt {kind}: {name.split('.')[0]}"] = node.status in ("success", "pass", "skipped")
     return verdicts
 
 
-def _last_run(place: Place) -> str:
-    with place.connect() as connection:
-        found = connection.execute(
-            "select id from calibration_runs where exam_code = %s order by fitted_at desc limit 1", [EXAM]
-        ).fetchone()
-    assert found is not None
-    return str(found[0])
+@cache
+def _job() -> JobDefinition:
+    return defs().resolve_implicit_global_asset_job_def()
 
 
-# Every check that reads what a place holds. What watches processes, lags for instance, has nothing to see here.
-LOOKS: dict[str, Look] = {
-    **{f"suite {name}": suite(name) for name in expectations.suite_names()},
-    "fits": told(fits_converged, _last_run),
-    "dead letters": told(telemetry.dead_letter_share),
-    "schema drift": told(telemetry.schema_drift),
-    "answers": told(telemetry.answers_have_events),
-    "attempts": told(telemetry.attempts_agree),
-    "dbt tests before the fit": dbt_tests(marts.BEFORE_FIT),
-    "dbt tests after publishing": dbt_tests(marts.AFTER_PUBLISH),
-}
+def _steps_of_checks() -> dict[str, set[AssetCheckKey]]:
+    """Return the checks that steps of their own run, by step; dbt's are part of the steps that build."""
+    return {each.node_def.name: set(each.check_keys) for each in defs().asset_checks or []}

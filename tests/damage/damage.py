@@ -18,7 +18,8 @@ class Damage:
 
     That is a check as `asset: name` or `dbt test: name`, or `constraint: NAME` or `trigger: FUNCTION` where the
     database refuses. `store` says where it is planted. `build` names the dbt selections that are built on the damaged
-    rows before the checks look; without, the checks look at what the good rows gave, with the damage in it.
+    rows before the checks look; without, the checks look at what the good rows gave, with the damage in it. Where
+    `sql` names {marts} it is planted in both schemas of marts.
     """
 
     name: str

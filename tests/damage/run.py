@@ -10,8 +10,9 @@ import psycopg
 from psycopg import sql
 
 from database import clickhouse
+from database.queries import marts
 from tests.damage.builds import build_marts
-from tests.damage.checks import LOOKS, Verdicts, verdicts_of
+from tests.damage.checks import Verdicts, looks, verdicts_of
 from tests.damage.damage import Damage
 from tests.damage.good import fill_clickhouse
 from tests.damage.place import Place, copy_of
@@ -44,7 +45,7 @@ def look_at_clean(good: Place) -> Clean:
     asked_by: dict[str, str] = {}
     raised = []
     with copy_of(good) as place:
-        for name, look in LOOKS.items():
+        for name, look in looks().items():
             verdicts = look(place)
             asked_by |= dict.fromkeys(verdicts, name)
             raised += _raised(verdicts)
@@ -70,7 +71,7 @@ def _look(place: Place, damage: Damage, clean: Clean) -> list[str]:
         verdicts |= verdicts_of(build_marts(place, "damage", damage.build))
     # Nobody asks the check: then nothing catches the damage, and the table says so.
     if damage.caught_by not in verdicts and damage.caught_by in clean.asked_by:
-        verdicts |= LOOKS[clean.asked_by[damage.caught_by]](place)
+        verdicts |= looks()[clean.asked_by[damage.caught_by]](place)
     return _raised(verdicts)
 
 
@@ -83,12 +84,19 @@ def _plant(place: Place, damage: Damage) -> str | None:
         return None
     try:
         with place.connect() as connection:
-            connection.execute(sql.SQL(damage.sql))  # type: ignore[arg-type]
+            for statement in _statements(damage.sql):
+                connection.execute(sql.SQL(statement))
     except psycopg.errors.RaiseException as fault:
         return _trigger(fault)
     except psycopg.errors.IntegrityError as fault:
         return f"constraint: {fault.diag.constraint_name}" if fault.diag.constraint_name else _trigger(fault)
     return None
+
+
+def _statements(planted: str) -> list[str]:
+    if "{marts}" not in planted:
+        return [planted]
+    return [planted.replace("{marts}", schema) for schema in (marts.LIVE, marts.CANDIDATE)]
 
 
 def _trigger(fault: psycopg.Error) -> str:
