@@ -5,7 +5,7 @@ export QBANK_HOME ?= $(CURDIR)/.qbank
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 export GX_ANALYTICS_ENABLED := false
 
-.PHONY: run test bench chaos fuzz ui api stop clean lint types lock
+.PHONY: run test bench damage chaos fuzz ui api stop clean lint types lock
 .DEFAULT_GOAL := run
 
 run: .venv/.run ## the sample exam through the whole pipeline, then a summary
@@ -14,8 +14,11 @@ run: .venv/.run ## the sample exam through the whole pipeline, then a summary
 test: .venv/.dev ## all tests
 	@$(BIN)/python -m pytest
 
-bench: .venv/.dev ## figures beside their peers and limits; writes .qbank/bench.json
-	@$(BIN)/python -m tests.benchmarks
+bench: .venv/.dev ## figures beside their peers and limits; writes .qbank/bench.json; ARGS="--only marts --history N"
+	@$(BIN)/python -m tests.benchmarks $(ARGS)
+
+damage: .venv/.dev ## every kind of damage planted in good data, each to be caught by its check; ARGS="--only TEXT"
+	@$(BIN)/python -m tests.damage $(ARGS)
 
 chaos: .venv/.dev ## everything killed at random over 200,000 events; ARGS="--events N --kills N --seed N"
 	@$(BIN)/python -m tests.chaos $(ARGS)

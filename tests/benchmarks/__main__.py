@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import sys
 import tempfile
@@ -18,6 +19,7 @@ from tests.benchmarks import (
     events,
     fits,
     imports,
+    marts,
     passes,
     pipeline,
     scale,
@@ -27,7 +29,7 @@ from tests.benchmarks import (
 from tests.benchmarks.figure import Figure
 
 
-def figures(folder: Path) -> Iterator[Figure]:
+def figures(folder: Path, history: int) -> Iterator[Figure]:
     """Measure everything, one after the other, on servers of their own."""
     yield from compiling.measure(folder)
     yield from fits.measure()
@@ -44,16 +46,33 @@ def figures(folder: Path) -> Iterator[Figure]:
         yield from telemetry.measure(url, folder)
     finally:
         embedded.purge(home)
+    yield from of_marts(folder, history)
     yield from pipeline.measure(folder / "home")
+
+
+def of_marts(folder: Path, history: int) -> Iterator[Figure]:
+    """Measure the marts, on a server of their own, for ten million answers need room."""
+    home = folder / "marts"
+    try:
+        yield from marts.measure(embedded.ensure_running(home), home, history)
+    finally:
+        embedded.purge(home)
 
 
 def main() -> int:
     """Measure, print, write; return the exit code."""
+    asked = argparse.ArgumentParser(prog="make bench", description=__doc__)
+    asked.add_argument("--only", choices=["marts"], help="measure these alone")
+    asked.add_argument(
+        "--history", type=int, default=marts.HISTORY, help="answers of the shorter history of marts"
+    )
+    options = asked.parse_args()
     console = Console()
     with tempfile.TemporaryDirectory(prefix="qbank-bench-", dir="/tmp") as name:
         Path(name).chmod(0o755)  # root's server runs as another user, who must get in
         measured = []
-        for figure in figures(Path(name)):
+        chosen = of_marts if options.only == "marts" else figures
+        for figure in chosen(Path(name), options.history):
             measured.append(figure)
             console.print(f"  {figure.name}: {figure.figure:.3g} {figure.unit}")
     console.print(_table(measured))
