@@ -62,6 +62,16 @@ def dbt_tests(selection: str) -> Look:
     return look
 
 
+def dbt_test(name: str) -> Look:
+    """Run one dbt test, with the models as they are."""
+
+    def look(place: Place) -> Verdicts:
+        with place.here():
+            return verdicts_of(dbt.build(place.url, [f"{name},resource_type:test"], full_refresh=False))
+
+    return look
+
+
 def verdicts_of(results: Iterable[dbt.NodeResult]) -> Verdicts:
     """Name what dbt did: a test or model by its name, without the hash that makes dbt's id of a test unique."""
     verdicts = {}

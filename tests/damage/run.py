@@ -12,7 +12,7 @@ from psycopg import sql
 from database import clickhouse
 from database.queries import marts
 from tests.damage.builds import build_marts
-from tests.damage.checks import Verdicts, looks, verdicts_of
+from tests.damage.checks import Verdicts, dbt_test, looks, verdicts_of
 from tests.damage.damage import Damage
 from tests.damage.good import fill_clickhouse
 from tests.damage.place import Place, copy_of
@@ -64,15 +64,16 @@ def run(good: Place, damage: Damage, clean: Clean) -> Caught:
 
 
 def _look(place: Place, damage: Damage, clean: Clean) -> list[str]:
-    if damage.refused:
-        return []
-    verdicts: Verdicts = {}
+    """Ask the check that must catch it, with those that its step runs beside it; nobody, where nobody asks it."""
     if damage.build:
-        verdicts |= verdicts_of(build_marts(place, "damage", damage.build))
-    # Nobody asks the check: then nothing catches the damage, and the table says so.
-    if damage.caught_by not in verdicts and damage.caught_by in clean.asked_by:
-        verdicts |= looks()[clean.asked_by[damage.caught_by]](place)
-    return _raised(verdicts)
+        broken = _raised(verdicts_of(build_marts(place, "damage", damage.build, tests=False)))
+        if broken:
+            return broken
+    if damage.caught_by not in clean.asked_by:
+        return []
+    kind, _, name = damage.caught_by.partition(": ")
+    look = dbt_test(name) if kind == "dbt test" else looks()[clean.asked_by[damage.caught_by]]
+    return _raised(look(place))
 
 
 def _plant(place: Place, damage: Damage) -> str | None:
