@@ -16,8 +16,8 @@ ALL = (BEFORE_FIT, AFTER_PUBLISH)
 class Damage:
     """`sql` plants it, with every constraint in place; `caught_by` names what must not let it pass.
 
-    That is a check as `asset: name` or `dbt test: name`, or `constraint: NAME` or `trigger: FUNCTION` where the
-    database refuses. `store` says where it is planted. `build` names the dbt selections that are built on the damaged
+    That is a check as `asset: name` or `dbt test: name`, or `constraint: NAME`, `not null: TABLE.COLUMN` or
+    `trigger: FUNCTION` where the database refuses. `store` says where it is planted. `build` names the dbt selections that are built on the damaged
     rows before the checks look; without, the checks look at what the good rows gave, with the damage in it. Where
     `sql` names {marts} it is planted in both schemas of marts.
     """
@@ -31,4 +31,4 @@ class Damage:
     @property
     def refused(self) -> bool:
         """Whether the database itself must refuse it."""
-        return self.caught_by.startswith(("constraint: ", "trigger: "))
+        return self.caught_by.startswith(("constraint: ", "not null: ", "trigger: "))

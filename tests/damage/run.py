@@ -89,6 +89,8 @@ def _plant(place: Place, damage: Damage) -> str | None:
                 connection.execute(sql.SQL(statement))
     except psycopg.errors.RaiseException as fault:
         return _trigger(fault)
+    except psycopg.errors.NotNullViolation as fault:
+        return f"not null: {fault.diag.table_name}.{fault.diag.column_name}"
     except psycopg.errors.IntegrityError as fault:
         return f"constraint: {fault.diag.constraint_name}" if fault.diag.constraint_name else _trigger(fault)
     return None

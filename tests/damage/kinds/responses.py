@@ -111,7 +111,7 @@ DAMAGES = (
     Damage(
         "answers without a score",
         f"update user_responses set is_correct = null where {OF_LAST_DAY}",
-        "constraint: is_correct",
+        "not null: user_responses.is_correct",
     ),
     Damage(
         "an option that the item does not have",
