@@ -16,10 +16,10 @@ ALL = (BEFORE_FIT, AFTER_PUBLISH)
 class Damage:
     """`sql` plants it, with every constraint in place; `caught_by` names what must not let it pass.
 
-    That is a check as `asset: name` or `dbt test: name`, or `constraint: NAME`, `not null: TABLE.COLUMN` or
-    `trigger: FUNCTION` where the database refuses. `store` says where it is planted. `build` names the dbt selections that are built on the damaged
-    rows before the checks look; without, the checks look at what the good rows gave, with the damage in it. Where
-    `sql` names {marts} it is planted in both schemas of marts.
+    That is a check as `asset: name` or `dbt test: name`; where the database refuses, `constraint: NAME`,
+    `not null: TABLE.COLUMN` or `trigger: FUNCTION`. `store` says where it is planted; where `sql` names {marts}, in
+    both schemas of marts. `build` names the dbt selections that are built on the damaged rows before the checks
+    look; without, the checks look at what the good rows gave, with the damage in it.
     """
 
     name: str
