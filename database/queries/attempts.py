@@ -237,13 +237,13 @@ def hours_of_item(
 
 def cells(client: Client, since: dt.datetime | None, until: dt.datetime) -> dict[Cell, CellSum]:
     """Return the sums of every day and item from `since` (None: from the beginning) to before `until`."""
-    rows = _query(client, _CELLS, {"since": _micros(since or _EPOCH), "until": _micros(until)})
+    rows = _query(client, _CELLS, {"since": as_micros(since or _EPOCH), "until": as_micros(until)})
     return {Cell(*row[:3]): CellSum(*row[3:]) for row in rows}
 
 
 def event_ids(client: Client, cell: Cell, since: dt.datetime, until: dt.datetime) -> set[UUID]:
     """Return the ids of the answers to an item from `since` to before `until`."""
-    span = {"since": _micros(since), "until": _micros(until)}
+    span = {"since": as_micros(since), "until": as_micros(until)}
     rows = _query(client, _EVENT_IDS, {"question_id": cell.question_id, "version": cell.version, **span})
     return {row[0] for row in rows}
 

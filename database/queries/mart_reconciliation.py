@@ -95,7 +95,10 @@ def _compare(
         mart_span=between.format("f.ts"),
     )
     values = {**span.values(), "exam": exam, "models": _READ_RESPONSES}
-    days = tuple(DayOfMart(row.day, row.raw, row.mart, row.faults) for row in connection.execute(text(matched + _DAYS), values))
+    days = tuple(
+        DayOfMart(row.day, row.raw, row.mart, row.faults)
+        for row in connection.execute(text(matched + _DAYS), values)
+    )
     examples: tuple[tuple[int, str], ...] = ()
     if any(day.faults for day in days):
         rows = connection.execute(text(matched + _IDS), {**values, "most": MOST_IDS})
