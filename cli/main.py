@@ -15,6 +15,7 @@ import typer
 from rich.markup import escape
 
 from cli import (
+    analysts,
     api,
     calibrate,
     dead_letters,
@@ -22,6 +23,7 @@ from cli import (
     events,
     forget,
     imports,
+    marts,
     pipeline,
     positions,
     reconcile,
@@ -58,6 +60,8 @@ app.command("consume")(telemetry.consume)
 app.command("replay")(telemetry.replay)
 app.command("forget")(forget.forget)
 app.add_typer(events.app, name="events")
+app.add_typer(marts.app, name="marts")
+app.add_typer(analysts.app, name="analysts")
 app.add_typer(positions.app, name="positions")
 app.add_typer(dead_letters.app, name="dead-letters")
 

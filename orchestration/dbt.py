@@ -6,11 +6,10 @@ Only public parts of dbt and dagster-dbt are used.
 
 from __future__ import annotations
 
-import datetime as dt
 import hashlib
 import json
 import os
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -75,50 +74,44 @@ def build(url: str, select: list[str], *, full_refresh: bool) -> list[NodeResult
     """
     anew = ["--full-refresh"] if full_refresh else []
     arguments = ["build", *anew, "--exclude-resource-type", "unit_test", "--select", *select]
+    return [_result(node) for node in results_of(url, arguments)]
+
+
+def results_of(url: str, arguments: list[str]) -> list[Any]:
+    """Run a command of dbt on the database at `url` and return its results, a node each.
+
+    Raises DbtFailed where dbt could not run at all.
+    """
     outcome = _invoke(url, arguments, _manifest(url))
     results = getattr(outcome.result, "results", None)
     if results is None:
-        raise DbtFailed(f"dbt build --select {' '.join(select)} did not run: {outcome.exception}")
-    return [_result(node) for node in results]
+        raise DbtFailed(f"dbt {' '.join(arguments)} did not run: {outcome.exception}")
+    return list(results)
 
 
-@dataclass(frozen=True)
-class Freshness:
-    """How old a source's last load is. `status`: pass, warn, error or runtime error."""
-
-    unique_id: str
-    status: str
-    loaded_at: dt.datetime | None
-    age: dt.timedelta | None
-    message: str
+def model_names() -> list[str]:
+    """Return the names of all models, which are those of their relations."""
+    return sorted(str(node["name"]) for node in _models())
 
 
-def watched_sources() -> list[dict[str, Any]]:
-    """Return the manifest's entries of the sources that have limits of freshness, by name."""
-    sources = json.loads(manifest_path().read_text(encoding="utf-8"))["sources"].values()
-    return sorted(
-        (each for each in sources if each["config"]["loaded_at_query"]),
-        key=lambda each: str(each["unique_id"]),
-    )
+def models_tagged(tag: str) -> set[str]:
+    """Return the unique ids of the models that bear a tag."""
+    return {str(node["unique_id"]) for node in _models() if tag in node["tags"]}
 
 
-def source_freshness(url: str, unique_ids: Collection[str]) -> list[Freshness]:
-    """Run `dbt source freshness` on sources of the database at `url`. Raises DbtFailed where dbt could not run."""
-    names = [f"source:{'.'.join(unique_id.split('.')[-2:])}" for unique_id in sorted(unique_ids)]
-    outcome = _invoke(url, ["source", "freshness", "--select", *names], _manifest(url))
-    results = getattr(outcome.result, "results", None)
-    if results is None:
-        raise DbtFailed(f"dbt source freshness did not run: {outcome.exception}")
-    return [
-        Freshness(
-            unique_id=result.node.unique_id,
-            status=str(result.status),
-            loaded_at=getattr(result, "max_loaded_at", None),
-            age=None if (age := getattr(result, "age", None)) is None else dt.timedelta(seconds=age),
-            message=(result.message or "").strip(),
-        )
-        for result in results
-    ]
+def _models() -> list[dict[str, Any]]:
+    return [node for node in _manifest_file()["nodes"].values() if node["resource_type"] == "model"]
+
+
+def sources() -> list[dict[str, Any]]:
+    """Return the manifest's entries of all sources, by their unique ids."""
+    found = _manifest_file()["sources"]
+    return [found[unique_id] for unique_id in sorted(found)]
+
+
+def _manifest_file() -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(manifest_path().read_text(encoding="utf-8"))
+    return found
 
 
 def _result(result: RunResult) -> NodeResult:

@@ -14,7 +14,7 @@ from dagster import (
 from dagster_dbt import DagsterDbtTranslator, dbt_assets
 from sqlalchemy import Connection
 
-from database.queries import marts
+from database.queries import mart_plans, marts
 from database.queries.marts import AFTER_PUBLISH, BEFORE_FIT
 from orchestration import dbt
 from orchestration.resources import Database
@@ -60,21 +60,27 @@ def _build(context: AssetExecutionContext, database: Database, selection: str) -
     The step fails with any of its tests, and with it all that stands downstream: checks alone would not hold
     back what the same step has built.
     """
-    definition = context.assets_def
-    models = {spec.metadata[UNIQUE_ID]: key for key, spec in definition.specs_by_key.items()}
-    checks = {spec.metadata[UNIQUE_ID]: spec for spec in definition.check_specs if spec.metadata}
-    chosen = {uid for uid, key in models.items() if key in context.selected_asset_keys}
+    definition, chosen = context.assets_def, context.selected_asset_keys
+    # What is built besides, because it is read, is nothing that this step may tell of.
+    models = {spec.metadata[UNIQUE_ID]: key for key, spec in definition.specs_by_key.items() if key in chosen}
+    checks = {
+        spec.metadata[UNIQUE_ID]: spec
+        for spec in definition.check_specs
+        if spec.metadata and spec.key in context.selected_asset_check_keys
+    }
     with database.exclusive(marts.LOCK):
         with database.begin() as connection:
-            plan = marts.plan(connection, context.run.run_id, dbt.project_hash())
-        whole = selections_of(selection, plan) if len(chosen) == len(models) else []
-        select = [f"tag:{name}" for name in whole] or names_of(chosen)
+            plan = mart_plans.plan(connection, context.run.run_id, dbt.project_hash())
+            if plan.full_refresh:
+                mart_plans.drop_strangers(connection, dbt.model_names())
+        whole = selections_of(selection, plan) if models.keys() == dbt.models_tagged(selection) else []
+        select = [f"tag:{name}" for name in whole] or names_of(models)
         context.log.info(f"{'full' if plan.full_refresh else 'incremental'} build of {select}: {plan.reason}")
         results = dbt.build(database.url(), select, full_refresh=plan.full_refresh)
         faults = [f"{node.unique_id}: {node.message}" for node in results if node.status in _FAILED]
         with database.begin() as connection:
             if whole and not faults:
-                marts.mark_passed(connection, context.run.run_id, whole)
+                mart_plans.mark_passed(connection, context.run.run_id, whole)
             rows = _rows(connection, results)
     for node in results:
         if node.unique_id in models and node.status in _PASSED:

@@ -14,12 +14,12 @@ from dagster import (
 )
 
 from database.queries import source_loads
-from orchestration import dbt
+from orchestration import dbt_freshness
 from orchestration.defs.marts.models import QbankTranslator
 from orchestration.resources import Database
 
 NAME = "is_fresh"
-_SOURCES = {QbankTranslator().get_asset_key(entry): entry for entry in dbt.watched_sources()}
+_SOURCES = {QbankTranslator().get_asset_key(entry): entry for entry in dbt_freshness.watched_sources()}
 
 
 def _specs() -> list[AssetCheckSpec]:
@@ -48,7 +48,7 @@ def source_freshness(context: AssetCheckExecutionContext, database: Database) ->
     exam = context.run.tags.get("dagster/partition")
     keys = {key.asset_key for key in context.selected_asset_check_keys}
     entries = {entry["unique_id"]: (key, entry) for key, entry in _SOURCES.items() if key in keys}
-    for found in dbt.source_freshness(database.url(), entries):
+    for found in dbt_freshness.source_freshness(database.url(), entries):
         key, entry = entries[found.unique_id]
         days = int(entry["config"]["meta"]["live_days"])
         with database.begin() as connection:
@@ -56,7 +56,7 @@ def source_freshness(context: AssetCheckExecutionContext, database: Database) ->
         yield _judged(key, found, live, days)
 
 
-def _judged(key: AssetKey, found: dbt.Freshness, live: bool, days: int) -> AssetCheckResult:
+def _judged(key: AssetKey, found: dbt_freshness.Freshness, live: bool, days: int) -> AssetCheckResult:
     late = found.status != "pass"
     served = "delivered now" if live else f"static: no quiz was begun in the last {days} days"
     return AssetCheckResult(
@@ -74,7 +74,7 @@ def _judged(key: AssetKey, found: dbt.Freshness, live: bool, days: int) -> Asset
     )
 
 
-def _age(found: dbt.Freshness) -> str:
+def _age(found: dbt_freshness.Freshness) -> str:
     if found.age is None or found.loaded_at is None:
         return f"the last load is not known ({found.status})"
     if found.loaded_at.year == dt.datetime.fromtimestamp(0, dt.UTC).year:

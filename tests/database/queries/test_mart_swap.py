@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Engine, text
 
 from database.engine import login_engine
 from database.errors import MartsError, MartsInUseError
-from database.queries import mart_swap, marts
+from database.queries import mart_plans, mart_swap, marts
 from database.queries.marts import AFTER_PUBLISH, BEFORE_FIT, CANDIDATE, LIVE
 from database.tenancy import enter_tenant
 
@@ -53,8 +53,8 @@ def engine(pipeline_engine: Engine) -> Engine:
     with pipeline_engine.begin() as connection:
         make_marts(connection, LIVE, "old")
         make_marts(connection, CANDIDATE, "new")
-        marts.plan(connection, "r", "p")
-        marts.mark_passed(connection, "r", [BEFORE_FIT, AFTER_PUBLISH])
+        mart_plans.plan(connection, "r", "p")
+        mart_plans.mark_passed(connection, "r", [BEFORE_FIT, AFTER_PUBLISH])
     return pipeline_engine
 
 
@@ -170,7 +170,7 @@ def test_only_the_run_that_built_last_publishes(engine: Engine) -> None:
     with pytest.raises(MartsError, match="is the build of run r by now"):
         publish(engine, "another")
     with engine.begin() as connection:
-        marts.plan(connection, "later", "p")
+        mart_plans.plan(connection, "later", "p")
     with pytest.raises(MartsError, match="is the build of run later by now"):
         publish(engine)
 
@@ -179,8 +179,8 @@ def test_half_a_build_is_not_published(pipeline_engine: Engine) -> None:
     with pytest.raises(MartsError, match="was built by no run"):
         publish(pipeline_engine)
     with pipeline_engine.begin() as connection:
-        marts.plan(connection, "r", "p")
-        marts.mark_passed(connection, "r", [BEFORE_FIT])
+        mart_plans.plan(connection, "r", "p")
+        mart_plans.mark_passed(connection, "r", [BEFORE_FIT])
     with pytest.raises(MartsError, match="did not build after_publish whole"):
         publish(pipeline_engine)
 

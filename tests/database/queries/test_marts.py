@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import OperationalError
 
 from database.errors import MartsError
-from database.queries import mart_swap, marts
+from database.queries import mart_plans, mart_swap, marts
 from database.queries.marts import AFTER_PUBLISH, BEFORE_FIT, CANDIDATE, LIVE
 from database.tables import AppUser
 
@@ -19,8 +19,8 @@ FAR = 2**60
 
 def build(engine: Engine, run: str, project: str = "p", passed: tuple[str, ...] = BOTH) -> marts.Build:
     with engine.begin() as connection:
-        planned = marts.plan(connection, run, project)
-        marts.mark_passed(connection, run, passed)
+        planned = mart_plans.plan(connection, run, project)
+        mart_plans.mark_passed(connection, run, passed)
     return planned
 
 
@@ -153,6 +153,29 @@ def test_a_run_publishes_once(settled: Engine) -> None:
         build(settled, "second")
 
 
+def test_what_no_model_makes_any_more_is_dropped_from_the_candidate_alone(settled: Engine) -> None:
+    with settled.begin() as connection:
+        for schema in (LIVE, CANDIDATE):
+            for name in ("item_health", "renamed", "mart_watermarks"):
+                connection.execute(text(f"create table {schema}.{name} (x int)"))
+            connection.execute(text(f"create view {schema}.stg_gone as select * from {schema}.renamed"))
+        mart_plans.drop_strangers(connection, ["item_health", "new_mart"])
+        left = {
+            schema: set(
+                connection.scalars(
+                    text(
+                        "select relname from pg_class where relnamespace = cast(:s as regnamespace) "
+                        "and relkind in ('r', 'v')"
+                    ),
+                    {"s": schema},
+                )
+            )
+            for schema in (LIVE, CANDIDATE)
+        }
+    assert left[CANDIDATE] == {"item_health", "mart_watermarks"}
+    assert left[LIVE] == {"item_health", "renamed", "mart_watermarks", "stg_gone"}
+
+
 def test_the_newest_build_is_the_candidate_until_it_is_live(settled: Engine) -> None:
     assert newest(settled) == LIVE
     build(settled, "third")
@@ -198,9 +221,9 @@ def test_without_its_schema_a_build_says_how_to_make_it(settled: Engine) -> None
     with settled.connect() as connection, connection.begin():
         connection.execute(text(f"drop schema {CANDIDATE}"))
         with pytest.raises(MartsError, match=f"create schema {CANDIDATE} authorization qbank_pipeline"):
-            marts.plan(connection, "third", "p")
+            mart_plans.plan(connection, "third", "p")
         made_as_told(connection)
-        assert marts.plan(connection, "third", "p").full_refresh
+        assert mart_plans.plan(connection, "third", "p").full_refresh
 
 
 def made_as_told(connection: Connection) -> None:
