@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from database.queries.reconciliation import Answers, Span
 
 SETTLED = dt.timedelta(minutes=10)
-MARTS = "analytics"
 SHOWN = 20
 
 
@@ -58,13 +57,14 @@ def reconcile(
 def _marts(connection: Connection, exams: Sequence[str], span: Span) -> dict[tuple[str, str], MartAgreement]:
     from database.queries import mart_reconciliation
     from database.queries.counts import has_marts
+    from database.queries.marts import LIVE
 
-    if not has_marts(connection, MARTS):
+    if not has_marts(connection, LIVE):
         return {}
     found = {}
     for exam in exams:
-        found[exam, "fact_responses"] = mart_reconciliation.facts(connection, MARTS, exam, span)
-        found[exam, "int_first_attempts"] = mart_reconciliation.first_attempts(connection, MARTS, exam, span)
+        found[exam, "fact_responses"] = mart_reconciliation.facts(connection, LIVE, exam, span)
+        found[exam, "int_first_attempts"] = mart_reconciliation.first_attempts(connection, LIVE, exam, span)
     return found
 
 

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, make_url, text
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from database.engine import engine_as
+from database.queries.marts import LIVE
 from database.tenancy import Role
 from expectations.errors import ParameterError, SuiteRunError
 from expectations.great import apply_settings, validate
@@ -20,13 +21,12 @@ from expectations.results import ExpectationResult, SuiteResult
 from expectations.suite import MARTS, Suite, load_suite
 
 Parameter = str | int | UUID
-LIVE_MARTS = "analytics"
 _SETTING = "qbank.suite."
 _SCHEMA = re.compile(r"[a-z_][a-z0-9_]*")
 
 
 def run_suite(
-    name: str, url: str, *, query_parameters: Mapping[str, Parameter], marts: str = LIVE_MARTS
+    name: str, url: str, *, query_parameters: Mapping[str, Parameter], marts: str = LIVE
 ) -> SuiteResult:
     """Check the rows that the suite's query selects with `query_parameters`, at the database `url`.
 
@@ -39,7 +39,7 @@ def run_suite(
 
 
 def run(
-    suite: Suite, url: str, *, query_parameters: Mapping[str, Parameter], marts: str = LIVE_MARTS
+    suite: Suite, url: str, *, query_parameters: Mapping[str, Parameter], marts: str = LIVE
 ) -> SuiteResult:
     """Run a suite that is already loaded; see `run_suite`."""
     began = time.perf_counter()

@@ -18,7 +18,7 @@ from dagster import (
 )
 from sqlalchemy import Connection
 
-from database.queries import counts, telemetry_checks
+from database.queries import counts, source_loads
 from expectations import suite_names
 from ingestion import imports
 from orchestration.check_history import Failing, failing
@@ -104,7 +104,7 @@ def _report(
         not_run=tuple(family for family in (*map(_SUITE.format, suite_names()), _DBT) if family not in ran),
         loads=tuple(
             Load(f"{load.loader} {load.name}", load.loaded_at, load.n_rows)
-            for load in telemetry_checks.loads(connection)
+            for load in source_loads.all_loads(connection)
         ),
     )
 

@@ -1,4 +1,4 @@
-"""What is looked at before events are believed: the share of dead letters, unknown fields, and how old they are.
+"""What is looked at before events are believed: the share of dead letters, and unknown fields.
 
 Every look is at a stretch of time, so that its cost does not grow with the age of the bank.
 """
@@ -22,15 +22,6 @@ class Shares(NamedTuple):
     def dead_share(self) -> float:
         """Dead letters among all messages; 0 where there were none."""
         return self.dead / (self.stored + self.dead) if self.dead else 0.0
-
-
-class Load(NamedTuple):
-    """When a drain or an import last went well."""
-
-    loader: str
-    name: str
-    loaded_at: dt.datetime
-    n_rows: int
 
 
 _SHARES = """
@@ -65,11 +56,3 @@ def refused(connection: Connection, reasons: Sequence[str], since: dt.datetime) 
     """Return how many dead letters of these reasons came since `since`."""
     rows = connection.execute(text(_REFUSED), {"since": since, "reasons": list(reasons)})
     return {row.reason: row.n for row in rows}
-
-
-def loads(connection: Connection) -> list[Load]:
-    """Return when each source was last read with success, the oldest first."""
-    rows = connection.execute(
-        text("select loader, name, loaded_at, n_rows from telemetry.source_loads order by loaded_at, name")
-    )
-    return [Load._make(row) for row in rows]

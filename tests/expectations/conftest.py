@@ -59,6 +59,10 @@ begin
 end
 $$
 """
+MADE_LIVE = """
+alter schema analytics rename to analytics_before;
+alter schema analytics_candidate rename to analytics;
+"""
 GOOD_FIT = """
 insert into calibration_runs (id, exam_code, snapshot_hash, code_version, n_persons, n_items, n_responses)
     values (:run, :exam, 'hash', '0', 500, 12, 6000);
@@ -90,8 +94,10 @@ def live_template(cluster_url: str, tmp_path_factory: pytest.TempPathFactory) ->
         engine = login_engine(made)
         with engine.begin() as connection:
             add_live_bank(connection)
-        built = dbt.build(made, ["+int_first_attempts", "+fact_responses"])
+        built = dbt.build(made, ["+int_first_attempts", "+fact_responses"], full_refresh=True)
         assert {node.status for node in built} <= {"success", "pass"}, built
+        with engine.begin() as connection:
+            execute(connection, MADE_LIVE)
         _drop_constraints(made)
         engine.dispose()
         yield name

@@ -20,7 +20,7 @@ from sqlalchemy import Connection
 
 from database import clickhouse
 from database import settings as database_settings
-from database.queries import attempt_reconciliation, mart_reconciliation, reconciliation
+from database.queries import attempt_reconciliation, mart_reconciliation, marts, reconciliation
 from database.queries.mart_reconciliation import MartAgreement
 from database.queries.reconciliation import CONTRADICTIONS, Kind, Span
 from ingestion import settings
@@ -30,7 +30,6 @@ from orchestration.resources import Database
 # Answers of the last minutes may still be on their way.
 SETTLED = dt.timedelta(minutes=10)
 EXAMPLES = 20
-MARTS = "analytics"
 _LATE = tuple(kind for kind in Kind if kind not in CONTRADICTIONS)
 
 
@@ -140,7 +139,7 @@ def _mart(
     span: Span,
 ) -> AssetCheckResult:
     with database.begin() as connection:
-        found = compare(connection, MARTS, context.run.tags["dagster/partition"], span)
+        found = compare(connection, marts.newest(connection), context.run.tags["dagster/partition"], span)
     return _result(
         found.faults,
         AssetCheckSeverity.ERROR,

@@ -18,6 +18,7 @@ from dagster import (
 )
 
 import expectations
+from database.queries import marts
 from orchestration.partitions import home_exams
 from orchestration.resources import Database
 
@@ -62,7 +63,9 @@ def _run(
     database: Database,
     parameters: Mapping[str, expectations.runner.Parameter],
 ) -> Iterator[AssetCheckResult]:
-    result = expectations.run_suite(suite.name, database.url(), query_parameters=parameters)
+    with database.begin() as connection:
+        built = marts.newest(connection)
+    result = expectations.run_suite(suite.name, database.url(), query_parameters=parameters, marts=built)
     for each in result.expectations:
         yield AssetCheckResult(
             asset_key=suite.asset,
