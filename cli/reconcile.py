@@ -151,7 +151,7 @@ def _plain(
             "faults": [vars(finding) for finding in answers.findings],
         },
         "marts": [
-            {"exam": exam, "mart": mart, **vars(day)}
+            {"exam": exam, "name": mart, **vars(day)}
             for (exam, mart), found in marts.items()
             for day in found.days
         ],

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
+from sqlalchemy import text
 
+from database.engine import login_engine
 from expectations import SuiteResult, load_suite, run_suite
+from tests.simulations.recent_responses import option_z, p_z, study
 
 from .conftest import not_passed, spoil
 from .live_bank import EXAM
@@ -120,3 +124,33 @@ def test_an_item_with_few_answers_is_left_alone(live_url: str) -> None:
         f" (select quiz_id from user_responses where {TODAY} group by 1 order by 1 limit 11)",
     )
     assert not_passed(check(live_url)) == set()
+
+
+def test_good_nights_of_500_items_hardly_ever_raise_an_alarm() -> None:
+    """Fewer than one in twenty nights, at the fewest answers that are compared, where chance is widest."""
+    nights = study(replications=150)
+    assert (nights["alarms_a_night"] < 0.05).all(), nights
+
+
+def test_the_figures_are_those_of_the_simulation(live_url: str) -> None:
+    query = load_suite("recent_responses").query.replace("{marts}", "analytics")
+    engine = login_engine(live_url)
+    with engine.begin() as connection:
+        connection.execute(text("select set_config('qbank.suite.exam_code', :exam, true)"), {"exam": EXAM})
+        rows = connection.execute(text(query)).all()
+    engine.dispose()
+    assert len(rows) == 12
+    common = np.array([(r.p_day - r.p_before) - r.p_shift for r in rows])
+    assert common == pytest.approx(common[0])
+    weights = np.array([1 / (1 / r.n_day + 1 / r.n_before) for r in rows])
+    plain = np.array([p_z(r.p_day, r.p_before, r.n_day, r.n_before) for r in rows])
+    arcs = plain / np.sqrt(weights)
+    shifted = (arcs - np.average(arcs, weights=weights)) * np.sqrt(weights)
+    assert [r.p_z for r in rows] == pytest.approx(shifted)
+    for row in rows:
+        pairs = [each.split(" ")[1].split("->") for each in row.shares.split(", ")]
+        before, day = (np.array([[float(pair[side]) for pair in pairs]]) for side in (0, 1))
+        # Shares are shown with two decimals.
+        assert row.option_z == pytest.approx(
+            float(option_z(day, before, row.n_chosen_day, row.n_chosen_before)[0]), abs=0.5
+        )
