@@ -16,7 +16,10 @@ SELECT
     i.se_c,
     i.n_respondents,
     i.status,
-    i.reason
+    i.reason,
+    q.home_exam_code,
+    run.exam_code
 FROM public.item_calibration_candidate AS i
 JOIN public.questions AS q ON q.id = i.question_id
+LEFT JOIN public.calibration_runs AS run ON run.id = i.run_id
 WHERE i.run_id = CAST(current_setting('qbank.suite.run_id') AS uuid)

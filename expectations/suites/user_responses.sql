@@ -9,6 +9,9 @@ SELECT
     CAST(r.is_correct AS integer) AS correct,
     r.time_taken_ms,
     r.created_at,
+    r.origin,
+    served.served_at,
+    least(quiz.sealed_at, quiz.expires_at) AS ends_at,
     live.kept
 FROM public.user_responses AS r
 JOIN public.questions AS q ON q.id = r.question_id
@@ -20,6 +23,8 @@ LEFT JOIN (
     GROUP BY i.id, i.question_id, i.version
 ) AS v ON v.question_id = r.question_id AND v.version = r.version
 LEFT JOIN public.question_options AS o ON o.question_version_id = v.id AND o.option_label = r.option_label
+LEFT JOIN public.quiz_items AS served ON served.quiz_id = r.quiz_id AND served.question_id = r.question_id
+LEFT JOIN public.quiz_sessions AS quiz ON quiz.id = r.quiz_id
 -- First attempts of the live run are among the responses; forgetting a learner takes at most one an item of them.
 CROSS JOIN (
     SELECT coalesce(min(CAST(here.n AS double precision) / nullif(greatest(run.n_responses - run.n_items * (

@@ -28,6 +28,12 @@ DAMAGES: dict[str, tuple[str, set[str]]] = {
         " from item_calibration_candidate" + ONE,
         {"one_row_per_item_and_model"},
     ),
+    "an item of another exam": (
+        "insert into exams (code) values ('OTHER-' || cast(:run as text));"
+        " update questions set home_exam_code = 'OTHER-' || cast(:run as text) where id ="
+        " (select min(question_id) from item_calibration_candidate where run_id = :run)",
+        {"item_of_the_exam"},
+    ),
     "an unknown status": (UPDATE + "status = 'fine'" + ONE, {"status_known"}),
     "no reason": (UPDATE + "status = 'set aside', reason = ' ', a = null" + ONE, {"set_aside_has_reason"}),
     "nothing fitted": (UPDATE + "status = 'set aside', reason = 'few'" + ALL, {"not_everything_set_aside"}),

@@ -35,6 +35,12 @@ DAMAGES = {
         f"update user_responses set created_at = now() + interval '1 hour' where {ONE}",
         1,
     ),
+    "answered_after_serving": (f"update user_responses set origin = 'delivery' where {ONE}", 1),
+    "answered_before_the_end": (
+        "update quiz_sessions set sealed_at = now() - interval '2 days'"
+        f" where id = (select quiz_id from user_responses where {ONE})",
+        12,
+    ),
     "share_correct_plausible": (
         f"update user_responses set is_correct = true, option_label = null where {ALL}",
         0,
@@ -78,7 +84,10 @@ def test_damage_fails_its_expectation_alone(
 
 
 def test_a_damaged_row_is_named(unguarded_url: str, good_exam: str, damage: Damage) -> None:
-    damage(f"update user_responses set created_at = '2200-01-01' where {ONE}", exam=good_exam)
+    damage(
+        f"update quiz_sessions set expires_at = null; update user_responses set created_at = '2200-01-01' where {ONE}",
+        exam=good_exam,
+    )
     (failed,) = check(unguarded_url, good_exam).failed
     assert failed.id == "created_at_not_in_future"
     assert str(failed.sample[0]["created_at"]).startswith("2200-01-01")
