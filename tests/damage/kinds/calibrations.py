@@ -116,6 +116,6 @@ DAMAGES = (
         update item_stats_ctt set p_value = 1 - p_value
         where question_id in (select id from questions where home_exam_code = 'CARDIO')
         """,
-        "dbt test: item_health_agrees_with_item_stats",
+        "dbt test: item_distractors_key_is_the_p_value",
     ),
 )

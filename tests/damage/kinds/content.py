@@ -35,7 +35,7 @@ DAMAGES = (
         update question_publications p set live_version = v.version from question_versions v
         where v.question_id = p.question_id and v.state = 'draft'
         """,
-        "dbt test: stg_questions_live_versions_are_published",
+        "dbt test: stg_questions_miss_no_publication",
     ),
     Damage(
         "a version published that never existed",

@@ -2,6 +2,8 @@
 
 from tests.damage.damage import Damage
 
+OF_THE_LEARNER = "telemetry_events: event_of_the_quizs_learner"
+
 DAMAGES = (
     Damage(
         "the wrong tenant on sessions",
@@ -9,7 +11,7 @@ DAMAGES = (
         update quiz_sessions set tenant_id = '00000000-0000-0000-0000-000000000002'
         where exam_code = 'CARDIO' and started_at >= now() - interval '1 day'
         """,
-        "quiz_sessions: tenant_of_the_learner",
+        OF_THE_LEARNER,
     ),
     Damage(
         "answers whose quiz is gone",
@@ -22,7 +24,7 @@ DAMAGES = (
         update quiz_sessions set user_id = gen_random_uuid()
         where exam_code = 'CARDIO' and started_at >= now() - interval '1 day'
         """,
-        "quiz_sessions: learner_known",
+        OF_THE_LEARNER,
     ),
     Damage(
         "answers after handing in",
@@ -30,7 +32,7 @@ DAMAGES = (
         update quiz_sessions set sealed_at = started_at + interval '1 minute'
         where exam_code = 'CARDIO' and sealed_at >= now() - interval '1 day'
         """,
-        "user_responses: answered_within_the_session",
+        "user_responses: answered_before_the_end",
     ),
     Damage(
         "answers before serving",
@@ -62,7 +64,7 @@ DAMAGES = (
         select c.id, u.id, c.tenant_id from cohorts c, app_users u
         where c.tenant_id <> u.tenant_id and c.name = 'spring' order by c.id, u.id limit 1
         """,
-        "cohort_members: one_tenant",
+        "dbt test: stg_cohort_members_are_of_one_tenant",
     ),
     Damage(
         "learners in two cohorts of an institution",

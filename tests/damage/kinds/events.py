@@ -1,7 +1,7 @@
 """Events that are lost, doubled, moved or say something else than the answers, and attempts in ClickHouse."""
 
 from tests.damage.damage import Damage
-from tests.damage.kinds.responses import RECONCILED
+from tests.damage.kinds.responses import AS_TOLD, RECONCILED
 
 ANSWERS_OF_DAY = "event_type = 'answer_submitted' and occurred_at >= now() - interval '1 day'"
 ATTEMPTS = "item_attempts: attempts_agree"
@@ -45,12 +45,12 @@ DAMAGES = (
     Damage(
         "events that score other than the answers",
         f"update telemetry.events set is_correct = not is_correct where {ANSWERS_OF_DAY} and question_id % 5 = 0",
-        RECONCILED,
+        AS_TOLD,
     ),
     Damage(
         "events of another option than the answers",
         f"update telemetry.events set selected = 'Z' where {ANSWERS_OF_DAY} and question_id % 5 = 0",
-        RECONCILED,
+        AS_TOLD,
     ),
     Damage(
         "the wrong tenant on events",

@@ -2,7 +2,9 @@
 
 from tests.damage.damage import FIRST, Damage
 
+# Answers without events, and events doubled or of an unknown quiz; then answers that their events contradict.
 RECONCILED = "telemetry_events: answers_have_events"
+AS_TOLD = "user_responses: answers_as_told"
 # Answers of the last 24 hours to the questions of the exam.
 OF_LAST_DAY = """
     created_at >= now() - interval '1 day'
@@ -50,7 +52,7 @@ DAMAGES = (
     Damage(
         "a truncated day of answers",
         f"delete from user_responses where {OF_LAST_DAY} and created_at >= now() - interval '8 hours'",
-        RECONCILED,
+        AS_TOLD,
     ),
     Damage(
         "most of a day missing in answers and events alike",
@@ -79,7 +81,7 @@ DAMAGES = (
     Damage(
         "a clock behind by three hours",
         f"update user_responses set created_at = created_at - interval '3 hours' where {OF_LAST_DAY}",
-        RECONCILED,
+        "user_responses: answered_after_serving",
     ),
     Damage(
         "times in seconds instead of milliseconds",
@@ -121,7 +123,7 @@ DAMAGES = (
     Damage(
         "options lost on the way",
         f"update user_responses set option_label = null where {OF_LAST_DAY}",
-        "user_responses: option_given",
+        AS_TOLD,
     ),
     Damage(
         "a version that never existed",
@@ -135,7 +137,7 @@ DAMAGES = (
         where v.question_id = r.question_id and v.version = 2 and r.version = 1 and v.state = 'published'
           and r.created_at < v.created_at
         """,
-        RECONCILED,
+        AS_TOLD,
     ),
     Damage(
         "answers filed under another question",
@@ -146,7 +148,7 @@ DAMAGES = (
                         and not exists (select from user_responses u where u.quiz_id = r.quiz_id and u.question_id = id)
                       order by id limit 1)
         """,
-        RECONCILED,
+        "user_responses: answered_after_serving",
     ),
     Damage(
         "the wrong tenant on answers",
@@ -154,7 +156,7 @@ DAMAGES = (
         update user_responses set tenant_id = '00000000-0000-0000-0000-000000000002' where {OF_LAST_DAY}
           and tenant_id = '00000000-0000-0000-0000-000000000001'
         """,
-        "user_responses: tenant_of_the_quiz",
+        AS_TOLD,
     ),
     Damage(
         "answers given to another learner",
@@ -163,7 +165,7 @@ DAMAGES = (
                                              order by id limit 1)
         where {OF_LAST_DAY}
         """,
-        "user_responses: learner_of_the_quiz",
+        AS_TOLD,
     ),
     Damage(
         "an item that became easy overnight",
