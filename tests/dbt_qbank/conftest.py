@@ -109,14 +109,14 @@ class Bank:
 def bank(cluster_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bank]:
     """The bank with both builds done, first on the empty database and then on its rows."""
     with _database(cluster_url, f"qbank_dbt_{os.getpid()}") as made:
-        yield _with_dbt(made, tmp_path_factory.mktemp("dbt"))
+        yield with_dbt(made, tmp_path_factory.mktemp("dbt"))
 
 
 @pytest.fixture(scope="module")
 def growing_bank(cluster_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bank]:
     """A generated bank, built once before the fit, that tests may change."""
     with _database(cluster_url, f"qbank_dbt_growing_{os.getpid()}") as made:
-        bank = _with_dbt(made, tmp_path_factory.mktemp("dbt_growing"))
+        bank = with_dbt(made, tmp_path_factory.mktemp("dbt_growing"))
         with bank.connect("none") as connection:
             fill(connection, learners=60, quizzes=240, items=8, questions=26)
         assert set(bank.invoke("build", "--select", "tag:before_fit").values()) == {"success", "pass"}
@@ -136,7 +136,8 @@ def _database(cluster_url: str, name: str) -> Iterator[str]:
         connection.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
 
 
-def _with_dbt(url: str, room: Path) -> Bank:
+def with_dbt(url: str, room: Path) -> Bank:
+    """Return the database at `url` with dbt parsed for it; `room` takes what dbt writes."""
     warnings: list[str] = []
 
     def listen(event: Any) -> None:
