@@ -16,13 +16,12 @@ from tests.cli.conftest import Qbank
 from tests.cli.test_telemetry import event
 from tests.services.broker import Broker
 
-pytestmark = pytest.mark.usefixtures("attempts")
 TENANT, USER = str(uuid.UUID(int=3)), str(uuid.UUID(int=2))
 
 
 @pytest.fixture
-def drained(qbank: Qbank, tmp_path: Path) -> None:
-    lines = [event(1), event(2, user_id=str(uuid.UUID(int=9))), event(3, event_type="flagged")]
+def drained(qbank: Qbank, attempts: str, tmp_path: Path) -> None:
+    lines = [event(11), event(12, user_id=str(uuid.UUID(int=9))), event(13, event_type="flagged")]
     (tmp_path / "e.jsonl").write_text("\n".join(json.dumps(one) for one in lines))
     qbank("events", "append", tmp_path / "e.jsonl")
     qbank("drain")
