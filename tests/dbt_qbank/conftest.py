@@ -31,6 +31,7 @@ from database import tables as t
 from database.engine import engine_as
 from database.tenancy import Role
 from orchestration.dbt_environment import dbt_environment
+from tests.dbt_qbank import after_publish
 from tests.dbt_qbank.generated import fill
 
 PROJECT = Path(__file__).parents[2] / "dbt_qbank"
@@ -167,7 +168,8 @@ def with_dbt(url: str, room: Path) -> Bank:
         return {
             result.node.name: str(result.status)
             for result in results
-            if result.node.resource_type != "operation"  # hooks of the run
+            # Hooks of the run, and those who read the marts, which are not built.
+            if result.node.resource_type not in ("operation", "exposure")
         }
 
     return Bank(url=url, manifest=parsed.result, invoke=invoke, warnings=warnings)
@@ -271,6 +273,7 @@ def _fill(url: str) -> None:
             _viewed(BEN, 2, 1, 32),
             _viewed(DAN, 4, 1, 49, kind="question_served", tenant=B),
         ],
+        *after_publish.groups(A, B, [ANN, BEN], DAN, HEART),
     )
 
 
@@ -289,6 +292,7 @@ def _publish(url: str) -> None:
             t.ItemCalibration(**item, model="3PL", a=1.6, b=0.5, c=0.2, run_id=RUN),
             t.ItemStatsCtt(**item, p_value=0.5, r_point_biserial=0.4, n_responses=2, run_id=RUN),
         ],
+        *after_publish.published(RUN, A, ANN),
     )  # fmt: skip
 
 

@@ -3,8 +3,6 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-import pytest
-
 from tests.dbt_qbank.rows import by_key
 
 HEART, LUNG, OF_B = 1, 2, 3
@@ -58,50 +56,6 @@ def test_a_fact_carries_its_response_unchanged(bank: Any, builds: Any) -> None:
         "origin": "delivery", "synthetic_at": False, "synthetic_time": False, "recorded_time_ms": 4000,
         "mode": "tutor", "position": None,
     }  # fmt: skip
-
-
-def test_item_health_is_over_all_attempts_and_recorded_times(bank: Any, builds: Any) -> None:
-    health = by_key(bank.rows("item_health"), "question_id", "version")
-    columns = ("n_attempts", "p_value", "median_time_ms", "n_first_attempts", "n_usable")
-    said = {key: tuple(row[name] for name in columns) for key, row in health.items()}
-    assert said == {
-        (1, 1): (1, 1.0, 5000, 1, 0),
-        (1, 2): (5, pytest.approx(3 / 5), 6000, 4, 1),
-        (2, 1): (4, pytest.approx(3 / 4), 6000, 4, 1),
-        (3, 1): (2, 0.0, 7000, 2, 1),
-        (4, 1): (1, 0.0, None, 1, 1),
-        (5, 1): (1, 1.0, 7000, 1, 1),
-    }
-    assert {key: (row["exam_code"], row["tenant_id"]) for key, row in health.items()} == {
-        **dict.fromkeys([(1, 1), (1, 2), (2, 1), (3, 1)], ("HOME", bank.tenant_a)),
-        **dict.fromkeys([(4, 1), (5, 1)], ("OTHER", bank.tenant_b)),
-    }
-
-
-def test_item_health_shows_the_serving_parameters_alone(bank: Any, builds: Any) -> None:
-    health = by_key(bank.rows("item_health"), "question_id", "version")
-    columns = ("model", "a", "b", "c", "r_point_biserial")
-    said = {key: tuple(row[name] for name in columns) for key, row in health.items()}
-    assert said.pop((1, 2)) == ("2PL", 1.2, 0.3, 0.0, 0.4)
-    assert set(said.values()) == {(None,) * 5}
-
-
-def test_topic_mastery_counts_every_attempt_with_a_topic(bank: Any, builds: Any) -> None:
-    mastery = by_key(bank.rows("topic_mastery"), "user_id", "topic_id")
-    columns = ("accuracy", "n_attempts", "avg_time_ms", "tenant_id")
-    said = {key: tuple(row[name] for name in columns) for key, row in mastery.items()}
-    assert said == {
-        (bank.ann, HEART): (1.0, 2, 3000.0, bank.tenant_a),
-        (bank.ann, LUNG): (0.0, 1, 4000.0, bank.tenant_a),
-        (bank.ben, HEART): (0.0, 1, 8000.0, bank.tenant_a),
-        (bank.ben, LUNG): (1.0, 1, 6000.0, bank.tenant_a),
-        (bank.cas, HEART): (1.0, 1, 7000.0, bank.tenant_a),
-        (bank.eve, HEART): (1.0, 1, 5000.0, bank.tenant_a),
-        (bank.eve, LUNG): (1.0, 1, 6000.0, bank.tenant_a),
-        (bank.fay, LUNG): (0.0, 1, 9000.0, bank.tenant_a),
-        (bank.dan, LUNG): (1.0, 1, 3000.0, bank.tenant_b),
-        (bank.dan, OF_B): (0.0, 1, None, bank.tenant_b),
-    }
 
 
 def test_a_question_is_live_once_for_each_publication(bank: Any, builds: Any) -> None:

@@ -11,7 +11,16 @@ from dbt.contracts.graph.nodes import ModelNode, SingularTestNode
 from database.tables import Base
 
 BUILDS = {"before_fit", "after_publish"}
-PUBLISHED_AFTER = {"stg_item_calibration", "stg_item_stats", "item_health", "topic_mastery"}
+PUBLISHED_AFTER = {
+    *("stg_item_calibration", "stg_item_stats", "stg_item_flags", "stg_items_set_aside"),
+    *("stg_item_curve_points", "stg_item_option_stats", "stg_item_drift_weeks"),
+    *("stg_person_ability", "stg_person_ability_windows"),
+    *("stg_institutions", "stg_cohorts", "stg_cohort_members", "stg_blueprint_quotas"),
+    *("int_item_times", "int_item_standing", "int_exam_sessions", "int_learner_exams", "int_cohort_cells"),
+    *("item_health", "item_distractors", "item_curve", "item_drift", "blueprint_coverage"),
+    *("topic_mastery", "topic_mastery_rollup", "user_ability"),
+    *("cohort_performance", "institution_benchmark"),
+}
 # What product readers rely on, in this order, before any column of ours.
 FIXED = {
     "stg_questions": "question_id version topic_id difficulty_label tags exam_code tenant_id version_created_at",

@@ -27,10 +27,37 @@ DAMAGE = """
     insert into dim_topics select (json_populate_record(t, '{"topic_id": 9, "path": "medicine"}')).* from dim_topics t
         where topic_id = 1;
     update dim_topics set n_questions = -1 where topic_id = 9;
-    update item_health set n_attempts = 0, p_value = 1.5, r_point_biserial = -2
+    update item_health set n_attempts = 0, p_value = 1.5, r_point_biserial = -2, skip_rate = 2, exposure_rate = -1
         where question_id = 1 and version = 2;
+    update item_health set n_served = 0 where question_id = 2;
+    update int_item_times set n_timed = 0, p90_time_ms = median_time_ms - 1;
+    insert into int_item_times select * from int_item_times;
+    update int_item_standing set calibration_reason = 'none' where calibration_reason is null;
+    insert into int_item_standing select * from int_item_standing;
+    update int_exam_sessions set first_day = last_day + 1;
+    insert into int_exam_sessions select * from int_exam_sessions;
+    update item_distractors set proportion = 2, rest_correlation = 2;
+    insert into item_distractors select * from item_distractors;
+    update item_curve set n = -1, observed = 2, expected = 2;
+    insert into item_curve select * from item_curve;
+    update item_drift set week = week + 1, n = 0, observed = 2, expected = 2;
+    insert into item_drift select * from item_drift;
+    update user_ability set se = -1, n_responses = 0, n_windows = 0;
+    insert into user_ability select * from user_ability;
+    update int_learner_exams set n_attempts = 0;
+    insert into int_learner_exams select * from int_learner_exams;
+    update int_cohort_cells set is_shown = true, n_learners = 0;
+    insert into int_cohort_cells select * from int_cohort_cells;
+    update cohort_performance set n_learners = 1, n_learners_scored = 1, accuracy = 2;
+    insert into cohort_performance select * from cohort_performance;
+    update institution_benchmark set n_learners = 1, n_learners_scored = 1, accuracy = 2, peers_accuracy = 1;
+    insert into institution_benchmark select * from institution_benchmark;
+    update blueprint_coverage set n_published = 0, n_stale = 1, gap = 9;
+    insert into blueprint_coverage select * from blueprint_coverage;
+    update topic_mastery_rollup set n_attempts = 0, n_topics = 0, accuracy = 2;
+    insert into topic_mastery_rollup select * from topic_mastery_rollup;
     insert into item_health select * from item_health where question_id = 3;
-    update topic_mastery set n_attempts = 0, accuracy = -0.1 where topic_id = 1;
+    update topic_mastery set n_attempts = 0, accuracy = -0.1, mastery = 1 where topic_id = 1;
     insert into topic_mastery select * from topic_mastery where topic_id = 2;
     do $$
     declare

@@ -14,4 +14,5 @@ set role qbank_owner;
 drop function stamp_change() cascade;
 drop function request_mart_refresh() cascade;
 drop function request_mart_refresh_of_changes() cascade;
+drop function request_refresh_of_topics() cascade;
 drop function analyst_tenants();

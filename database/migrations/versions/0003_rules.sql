@@ -19,6 +19,26 @@ begin
 end
 $$;
 
+-- A topic that moved in its tree, or came between others, moves the answers of everybody below it.
+create function request_refresh_of_topics() returns trigger language plpgsql security definer
+    set search_path = pg_catalog, public as $$
+begin
+    if tg_op = 'UPDATE' or exists (
+        select from added
+        inner join public.topics below
+            on below.tenant_id = added.tenant_id and below.path <@ added.path
+        where not exists (select from added other where other.id = below.id)
+    ) then
+        insert into public.mart_refresh_requests (reason) values ('topics moved');
+    end if;
+    return null;
+end
+$$;
+create trigger request_refresh_of_topics after update of path on topics
+    for each statement execute function request_refresh_of_topics();
+create trigger request_refresh_of_topics_between after insert on topics referencing new table as added
+    for each statement execute function request_refresh_of_topics();
+
 do $$
 declare
     raw regclass;
