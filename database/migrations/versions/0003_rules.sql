@@ -23,7 +23,9 @@ $$;
 create function request_refresh_of_topics() returns trigger language plpgsql security definer
     set search_path = pg_catalog, public as $$
 begin
-    if tg_op = 'UPDATE' or exists (
+    if tg_op = 'UPDATE' then
+        insert into public.mart_refresh_requests (reason) values ('topics moved');
+    elsif exists (
         select from added
         inner join public.topics below
             on below.tenant_id = added.tenant_id and below.path <@ added.path
