@@ -74,12 +74,19 @@ resized as (
     select sized.user_id
     from exams
     cross join lateral (
-        select judged.user_id
-        from {{ this }} as judged
-        where
-            judged.exam_code = exams.exam_code
-            and (judged.n_required < exams.n_required or judged.n_required > exams.n_required)
-        offset 0
+        (
+            select judged.user_id
+            from {{ this }} as judged
+            where judged.exam_code = exams.exam_code and judged.n_required < exams.n_required
+            offset 0
+        )
+        union all
+        (
+            select judged.user_id
+            from {{ this }} as judged
+            where judged.exam_code = exams.exam_code and judged.n_required > exams.n_required
+            offset 0
+        )
     ) as sized
 ),
 
@@ -109,7 +116,8 @@ quizzes as not materialized (
     left join {{ ref('fact_quiz_sessions') }} as facts
         on sessions.quiz_id = facts.quiz_id
     {% if is_incremental() -%}
-    where sessions.user_id in (select user_id from touched)
+    -- As an array, of which the planner expects few elements: their quizzes are then looked up one by one.
+    where sessions.user_id = any(array(select user_id from touched))
     {%- endif %}
 ),
 
@@ -173,7 +181,7 @@ explanations as (
         min(viewed_at) as first_viewed_at
     from {{ ref('stg_explanations_viewed') }}
     {% if is_incremental() -%}
-    where user_id in (select user_id from touched)
+    where user_id = any(array(select user_id from touched))
     {%- endif %}
     group by user_id, question_id
 ),

@@ -28,7 +28,7 @@ learners as (
     select *
     from {{ ref('stg_learners') }}
     {% if is_incremental() -%}
-    where user_id in (select user_id from touched)
+    where user_id = any(array(select user_id from touched))
     {%- endif %}
 ),
 
@@ -42,7 +42,7 @@ active as (
         sum(n_answered)::bigint as n_answered
     from {{ ref('fact_quiz_sessions') }}
     {% if is_incremental() -%}
-    where user_id in (select user_id from touched)
+    where user_id = any(array(select user_id from touched))
     {%- endif %}
     group by user_id
 )

@@ -25,7 +25,7 @@ sessions as (
     select *
     from {{ ref('stg_quiz_sessions') }}
     {% if is_incremental() -%}
-    where quiz_id in (select quiz_id from touched)
+    where quiz_id = any(array(select quiz_id from touched))
     {%- endif %}
 ),
 
@@ -42,7 +42,7 @@ served as (
             items.quiz_id = responses.quiz_id
             and items.question_id = responses.question_id
     {% if is_incremental() -%}
-    where items.quiz_id in (select quiz_id from touched)
+    where items.quiz_id = any(array(select quiz_id from touched))
     {%- endif %}
     group by items.quiz_id
 ),
@@ -56,7 +56,7 @@ answered as (
         bool_or(synthetic_at) as synthetic_at
     from {{ ref('stg_user_responses') }}
     {% if is_incremental() -%}
-    where quiz_id in (select quiz_id from touched)
+    where quiz_id = any(array(select quiz_id from touched))
     {%- endif %}
     group by quiz_id
 ),
