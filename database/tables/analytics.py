@@ -231,7 +231,9 @@ class PersonAbility(Base):
         ForeignKey("exams.code"), primary_key=True, comment="Exam whose scale it is."
     )
     tenant_id: Mapped[TenantId]
-    theta: Mapped[float] = mapped_column(comment="Ability, EAP under N(0, 1); scale of the exam.")
+    theta: Mapped[float] = mapped_column(
+        comment="Ability, EAP under the distribution of the person's group; scale of the exam."
+    )
     se: Mapped[float] = mapped_column(comment="Posterior SD of theta.")
     n_responses: Mapped[int] = mapped_column(comment="Usable responses behind it.")
     method: Mapped[str] = mapped_column(server_default="EAP", comment="Estimator.")

@@ -426,8 +426,25 @@ def _create() -> None:
     )
     op.create_index(op.f("ix_events_change_xid"), "events", ["change_xid"], unique=False, schema="telemetry")
 
+    op.alter_column(
+        "person_ability",
+        "theta",
+        existing_type=sa.Double(),
+        existing_nullable=False,
+        existing_comment="Ability, EAP under N(0, 1); scale of the exam.",
+        comment="Ability, EAP under the distribution of the person's group; scale of the exam.",
+    )
+
 
 def _drop() -> None:
+    op.alter_column(
+        "person_ability",
+        "theta",
+        existing_type=sa.Double(),
+        existing_nullable=False,
+        existing_comment="Ability, EAP under the distribution of the person's group; scale of the exam.",
+        comment="Ability, EAP under N(0, 1); scale of the exam.",
+    )
     op.drop_index(op.f("ix_events_change_xid"), table_name="events", schema="telemetry")
     op.drop_column("events", "change_xid", schema="telemetry")
     op.drop_index(op.f("ix_user_responses_change_xid"), table_name="user_responses")
