@@ -128,7 +128,7 @@ def test_an_item_with_few_answers_is_left_alone(live_url: str) -> None:
 
 def test_good_nights_of_500_items_hardly_ever_raise_an_alarm() -> None:
     """Fewer than one in twenty nights, at the fewest answers that are compared, where chance is widest."""
-    nights = study(replications=150)
+    nights = study(replications=300)
     assert (nights["alarms_a_night"] < 0.05).all(), nights
 
 
