@@ -51,6 +51,18 @@ def median(rows: Rows, column: str) -> float | None:
     return statistics.median(there) if there else None
 
 
+def total(rows: Rows, column: str) -> float | None:
+    there = given(rows, column)
+    return sum(there) if there else None
+
+
+# The bank's cohorts are too small to be shown; these are not.
+SHOWN_COHORTS = """
+insert into cohort_performance (cohort_id, exam_code, tenant_id, institution_id, institution_name, cohort_name,
+                                is_invented, n_learners, accuracy, n_learners_scored, theta, is_suppressed)
+values (91, 'HOME', gen_random_uuid(), 9, 'North', 'A', false, 20, 0.625, 20, 0.5, false),
+       (92, 'HOME', gen_random_uuid(), 9, 'North', 'B', true, 10, 0.375, null, null, false)
+"""
 # Every metric once more, from the rows of its mart.
 EXPECTED: dict[str, Callable[[Rows], float | None]] = {
     "attempts": len,
@@ -68,7 +80,20 @@ EXPECTED: dict[str, Callable[[Rows], float | None]] = {
     "answered_share": lambda rows: share(rows, lambda row: row["n_answered"], lambda row: row["n_served"]),
     "skipped_share": lambda rows: share(rows, lambda row: row["n_skipped"], lambda row: row["n_served"]),
     "learners": len,
-    "mean_mastery": lambda rows: mean(rows, "accuracy"),
+    "mean_mastery": lambda rows: mean(rows, "mastery"),
+    "mean_theta": lambda rows: mean(rows, "theta"),
+    "learners_scored": lambda rows: len({row["user_id"] for row in rows}),
+    "items": len,
+    "calibrated_items": lambda rows: len(given(rows, "a")),
+    "calibrated_share": lambda rows: share(rows, lambda row: row["a"] is not None, lambda _: 1),
+    "places_asked": lambda rows: total(rows, "quota"),
+    "places_filled": lambda rows: total(rows, "n_filled"),
+    "blueprint_coverage_share": lambda rows: share(
+        rows, lambda row: row["n_filled"] or 0, lambda row: row["quota"] or 0
+    ),
+    "cohort_accuracy": lambda rows: mean(rows, "accuracy"),
+    "cohort_theta": lambda rows: mean(rows, "theta"),
+    "cohorts_suppressed": lambda rows: sum(row["is_suppressed"] for row in rows),
 }
 
 
@@ -79,8 +104,9 @@ def layer(bank: Any) -> Layer:
 
 @pytest.fixture
 def marts(bank: Any, builds: Any) -> Iterator[psycopg.Connection[Any]]:
-    """The built marts of the bank."""
+    """The built marts of the bank, with two cohorts more, on a connection that leaves nothing behind."""
     with bank.connect() as connection, connection.transaction(force_rollback=True):
+        connection.execute(SHOWN_COHORTS)
         yield connection
 
 

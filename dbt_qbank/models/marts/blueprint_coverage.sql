@@ -99,6 +99,7 @@ select
     case
         when quota is not null
             then greatest(0, quota - count(*) filter (where calibration_status = 'calibrated'))
-    end as gap_calibrated
+    end as gap_calibrated,
+    case when quota is not null then least(quota, count(question_id)) end as n_filled
 from cells
 group by exam_code, topic_id, difficulty_label, tenant_id, quota

@@ -3,9 +3,39 @@ connection: "qbank"
 
 include: "/views/*.view.lkml"
 
+explore: abilities {
+  label: "Abilities"
+  description: "Ability of each learner on the scale of each exam, as last published."
+  join: learners {
+    type: left_outer
+    relationship: many_to_one
+    sql_on: ${abilities.learner_key} = ${learners.learner_key} ;;
+  }
+}
+
+explore: blueprint {
+  label: "Blueprint"
+  description: "Published items beside the quotas of each exam's blueprint, and those that no quota asks for."
+  join: topics {
+    type: left_outer
+    relationship: many_to_one
+    sql_on: ${blueprint.topic_key} = ${topics.topic_key} ;;
+  }
+}
+
+explore: cohorts {
+  label: "Cohorts"
+  description: "How cohorts do in each exam; those too small to be shown stand there without figures."
+}
+
 explore: exposures {
   label: "Exposures"
   description: "How often items were served, and what became of it, by item and day."
+}
+
+explore: items {
+  label: "Items"
+  description: "Every item that was ever answered, with its statistics and the standing of its calibration."
 }
 
 explore: learners {

@@ -17,9 +17,9 @@ view: topic_mastery {
 
   measure: mean_mastery {
     label: "Mean mastery"
-    description: "Mean over learners and topics of the proportion correct; each learner and topic counts once."
+    description: "Mean over learners and topics of mastery, which draws few answers towards the learner's own accuracy."
     value_format_name: percent_1
     type: average
-    sql: ${TABLE}.accuracy ;;
+    sql: ${TABLE}.mastery ;;
   }
 }
