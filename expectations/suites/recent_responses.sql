@@ -97,10 +97,10 @@ LEFT JOIN (
                 f.option_label,
                 CAST(count(*) FILTER (WHERE r.created_at >= now() - interval '1 day') AS double precision) AS n_day,
                 CAST(count(*) FILTER (WHERE r.created_at < now() - interval '1 day') AS double precision) AS n_before,
-                sum(count(*) FILTER (WHERE r.created_at >= now() - interval '1 day'))
-                    OVER (PARTITION BY f.question_id, f.version) AS of_day,
-                sum(count(*) FILTER (WHERE r.created_at < now() - interval '1 day'))
-                    OVER (PARTITION BY f.question_id, f.version) AS of_before
+                CAST(sum(count(*) FILTER (WHERE r.created_at >= now() - interval '1 day'))
+                    OVER (PARTITION BY f.question_id, f.version) AS double precision) AS of_day,
+                CAST(sum(count(*) FILTER (WHERE r.created_at < now() - interval '1 day'))
+                    OVER (PARTITION BY f.question_id, f.version) AS double precision) AS of_before
             FROM public.user_responses AS r
             JOIN {marts}.int_first_attempts AS f ON f.response_id = r.id
             WHERE r.created_at >= now() - interval '29 days' AND r.created_at < now() AND NOT r.synthetic_at
