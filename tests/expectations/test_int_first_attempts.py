@@ -63,8 +63,12 @@ def test_no_row_fails_everything(live_url: str) -> None:
 
 def test_forgotten_learners_are_not_missed(live_url: str) -> None:
     spoil(live_url, f"delete from {TABLE} where response_id % 5 = 0")
-    forget = "insert into forgotten_learners (learner_hash, tenant_id) select sha256(k::text::bytea),"
-    spoil(live_url, f"{forget} (select min(tenant_id::text)::uuid from exams) from generate_series(1, 50) k")
+    forget = "insert into forgotten_learners (learner_hash, key_check, tenant_id)"
+    hashes = "select sha256(k::text::bytea), sha256('key'),"
+    spoil(
+        live_url,
+        f"{forget} {hashes} (select min(tenant_id::text)::uuid from exams) from generate_series(1, 50) k",
+    )
     # 5,952 left of 6,500, of which 50 learners may have taken 600 with them.
     assert not_passed(check(live_url)) == set()
     spoil(live_url, f"delete from {TABLE} where response_id % 50 = 1")
