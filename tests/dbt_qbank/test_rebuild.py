@@ -68,6 +68,8 @@ DAMAGE = """
                 rtrim(pg_get_viewdef(doubled), ';'),
                 rtrim(pg_get_viewdef(doubled), ';'));
         end loop;
+        execute format('create or replace view stg_questions as select * from (%s) as v where question_id <> 4',
+            rtrim(pg_get_viewdef('stg_questions'), ';'));
     end
     $$;
 """
