@@ -62,7 +62,7 @@ DAMAGES = (
         delete from telemetry.events where quiz_id in (select id from gone);
         delete from quiz_sessions where id in (select id from gone)
         """,
-        "recent_responses: volume_steady",
+        "int_first_attempts: volume_steady",
         build=FIRST,
     ),
     Damage("no answers at all", "delete from user_responses", "user_responses: has_responses"),
@@ -86,7 +86,7 @@ DAMAGES = (
     Damage(
         "times in seconds instead of milliseconds",
         f"update user_responses set time_taken_ms = time_taken_ms / 1000 where {OF_LAST_DAY}",
-        "recent_responses: response_time_steady_for_most",
+        "int_first_attempts: response_time_steady_for_most",
         build=FIRST,
     ),
     Damage(
@@ -97,7 +97,7 @@ DAMAGES = (
     Damage(
         "response times of a day halved",
         f"update user_responses set time_taken_ms = time_taken_ms / 2 where {OF_LAST_DAY}",
-        "recent_responses: response_time_steady_for_most",
+        "int_first_attempts: response_time_steady_for_most",
         build=FIRST,
     ),
     Damage(
@@ -143,10 +143,10 @@ DAMAGES = (
         "answers filed under another question",
         f"""
         update user_responses r set question_id = o.id, option_label = null from questions o
-        where r.question_id = {BUSIEST} and r.created_at >= now() - interval '1 day'
-          and o.id = (select id from questions where home_exam_code = 'CARDIO' and id <> r.question_id
-                        and not exists (select from user_responses u where u.quiz_id = r.quiz_id and u.question_id = id)
-                      order by id limit 1)
+        where r.question_id = {BUSIEST} and r.created_at >= now() - interval '1 day' and o.id = (
+            select other.id from questions other where other.home_exam_code = 'CARDIO' and not exists (
+                select from quiz_items i where i.quiz_id = r.quiz_id and i.question_id = other.id)
+            order by other.id limit 1)
         """,
         "user_responses: answered_after_serving",
     ),
@@ -175,7 +175,7 @@ DAMAGES = (
         where r.question_id = {BUSIEST} and r.created_at >= now() - interval '1 day'
           and v.question_id = r.question_id and v.version = r.version
         """,
-        "recent_responses: p_value_steady",
+        "int_first_attempts: p_value_steady",
         build=FIRST,
     ),
     Damage(
@@ -185,7 +185,7 @@ DAMAGES = (
         from question_versions v join question_options o on o.question_version_id = v.id and o.is_correct
         where r.created_at >= now() - interval '1 day' and v.question_id = r.question_id and v.version = r.version
         """,
-        "recent_responses: share_right_steady",
+        "int_first_attempts: share_right_steady",
         build=FIRST,
     ),
     Damage(
@@ -197,7 +197,7 @@ DAMAGES = (
             where v.question_id = r.question_id and v.version = r.version)
         where r.created_at >= now() - interval '1 day' and not r.is_correct
         """,
-        "recent_responses: option_shares_steady",
+        "int_first_attempts: option_shares_steady",
         build=FIRST,
     ),
     Damage(
