@@ -202,7 +202,7 @@ DAMAGES = (
     ),
     Damage(
         "everybody suddenly guesses",
-        "update user_responses set time_taken_ms = 400 where created_at >= now() - interval '30 days'",
+        "update user_responses set time_taken_ms = 400 where created_at >= now() - interval '10 days'",
         "int_first_attempts: rapid_guess_share",
         build=FIRST,
     ),
