@@ -97,8 +97,8 @@ def _members(random: np.random.Generator, users: pl.DataFrame, learners: Learner
     shares = [*COHORTS.values(), 1 - sum(COHORTS.values())]
     cohort = random.choice(len(shares), size=n, p=shares)
     for one in (1, 2, 3):
-        # Of those who have been there for a while, so that there is something to hide.
-        settled = np.flatnonzero((institution == one) & (learners.first_day < np.median(learners.first_day)))
+        # Of those who came early in the history and have answered since, so that there is something to hide.
+        settled = np.flatnonzero((institution == one) & (learners.first_day >= 0))
         cohort[settled[:GUESTS]] = 2
     member = cohort < len(COHORTS)
     return pl.DataFrame(

@@ -13,10 +13,14 @@ from rich.table import Table
 
 from database import embedded
 from database.clickhouse import embedded as embedded_clickhouse
+from tests.damage.damage import EXAM
 from tests.damage.good import make_good, plan_now
 from tests.damage.kinds import DAMAGES
 from tests.damage.place import Place, place_on
 from tests.damage.run import Caught, Clean, look_at_clean, run
+
+# Names of checks are long, and a log has no width of its own.
+WIDTH = 150
 
 
 def main() -> int:
@@ -27,7 +31,7 @@ def main() -> int:
         "--keep", metavar="FOLDER", help="make good data there once, and use it again from then on"
     )
     options = asked.parse_args()
-    console = Console(highlight=False)
+    console = Console(highlight=False, width=WIDTH)
     home = Path(options.keep or tempfile.mkdtemp(prefix="qbank-damage-", dir="/tmp"))
     try:
         good = _good(home, console)
@@ -57,8 +61,8 @@ def _good(home: Path, console: Console) -> Place:
     )
     made = home / "good"
     if not made.exists():
-        console.print("making good data: a bank of five weeks, calibrated exam by exam ...")
-        make_good(good, plan_now())
+        console.print(f"making good data: a bank of five weeks, and {EXAM} calibrated ...")
+        make_good(good, plan_now(), (EXAM,))
         made.touch()
     return good
 

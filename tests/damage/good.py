@@ -1,4 +1,4 @@
-"""Good data, built: a bank of weeks, calibrated and published exam by exam, with ClickHouse beside Postgres."""
+"""Good data, built: a bank of weeks, calibrated and published, with ClickHouse beside Postgres."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from database.queries import attempts
 from database.queries.attempts import AttemptRow
 from orchestration.run import run_nightly
 from tests.bank import Plan, write_bank
-from tests.bank.content import EXAMS
 from tests.damage.builds import build_marts, publish_marts
 from tests.damage.damage import ALL
 from tests.damage.place import Place, server_of
@@ -28,7 +27,7 @@ def plan_now(**sizes: int) -> Plan:
     return Plan(ends_at=hour, **(SIZES | sizes))  # type: ignore[arg-type]
 
 
-def make_good(place: Place, plan: Plan, exams: Sequence[str] = tuple(exam.code for exam in EXAMS)) -> None:
+def make_good(place: Place, plan: Plan, exams: Sequence[str]) -> None:
     """Fill the place and run the nightly job for the exams; raises RuntimeError where a run does not succeed."""
     with server_of(place) as server:
         server.execute(
@@ -43,7 +42,7 @@ def make_good(place: Place, plan: Plan, exams: Sequence[str] = tuple(exam.code f
             if not outcome.success:
                 failed = [check.name for check in outcome.checks if not check.passed]
                 raise RuntimeError(f"the good bank does not pass: {failed}, {outcome.faults}")
-    # Once more, so that both schemas of marts hold what the last exam published.
+    # Once more, so that both schemas of marts hold what was published last.
     build_marts(place, "again", ALL)
     publish_marts(place, "again")
 

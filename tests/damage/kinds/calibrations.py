@@ -51,8 +51,7 @@ DAMAGES = (
         """
         insert into item_calibration_candidate (run_id, question_id, version, model, tenant_id, a, b, c, se_a, se_b)
         select (select id from calibration_runs where exam_code = 'CARDIO' order by fitted_at desc limit 1),
-               question_id, version, model, tenant_id, a, b, c, se_a, se_b
-        from item_calibration_candidate where question_id in (select id from questions where home_exam_code = 'RENAL')
+               id, 1, '2PL', tenant_id, 1, 0, 0, 0.1, 0.1 from questions where home_exam_code = 'RENAL'
         """,
         "item_calibration_candidate: item_of_the_exam",
     ),

@@ -74,4 +74,9 @@ DAMAGES = (
         """,
         "constraint: pk_cohort_members",
     ),
+    Damage(
+        "a drain that has stood still for days",
+        "update telemetry.source_loads set loaded_at = now() - interval '3 days'",
+        "telemetry_events: is_fresh",
+    ),
 )

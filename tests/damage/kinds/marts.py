@@ -37,7 +37,22 @@ DAMAGES = (
     Damage(
         "first attempts lost",
         "delete from {marts}.int_dispositions where attempt = 1 and response_id % 50 = 0",
+        "int_first_attempts: first_attempts_as_recorded",
+    ),
+    Damage(
+        "most first attempts lost",
+        "delete from {marts}.int_dispositions where attempt = 1 and response_id % 5 > 0",
         "int_first_attempts: attempts_kept",
+    ),
+    Damage(
+        "answers altered in what a fit reads",
+        "update {marts}.int_dispositions set is_correct = not is_correct where response_id % 50 = 0",
+        "int_first_attempts: first_attempts_as_recorded",
+    ),
+    Damage(
+        "answers altered in the facts",
+        "update {marts}.fact_responses set is_correct = not is_correct where response_id % 50 = 0",
+        "fact_responses: facts_as_recorded",
     ),
     Damage(
         "two first attempts of a learner at a question",
