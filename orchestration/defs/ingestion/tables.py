@@ -11,6 +11,8 @@ _TABLES = {
     "quiz_items": "Items served within quizzes, answered or not.",
     "question_options": "Options of questions, and which of them is the key.",
     "topics": "The topic tree.",
+    "item_flags": "What a person should look at, such as an item that looks mis-keyed.",
+    "calibration_runs": "Fits of each exam: what they read, what became of them.",
     "exams": "Home exams, and how each is calibrated.",
     "blueprint_quotas": "How many items of each kind an exam asks for.",
     "institutions": "Schools, hospitals and companies.",
