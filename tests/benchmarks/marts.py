@@ -25,7 +25,9 @@ from tests.benchmarks import nightly
 from tests.benchmarks.figure import Figure, seconds
 
 HISTORY, TIMES, DAY = 1_000_000, 10, 10_000
-ITEMS, DAYS = 2_000, 60
+DAYS = 60
+# As many questions in both histories; a small one has few, for each is answered often enough to be calibrated.
+ANSWERS_AN_ITEM, FEWEST_ITEMS = 500, 60
 EXAM = "CARDIO"
 SELECTIONS = (f"tag:{marts.BEFORE_FIT}", f"tag:{marts.AFTER_PUBLISH}")
 # The day's answers are the same many whatever came before them.
@@ -50,7 +52,7 @@ def measure(url: str, home: Path, history: int = HISTORY, day: int = DAY) -> Ite
     """
     built = []
     for size, days in ((history, DAYS), (TIMES * history, TIMES * DAYS)):
-        with _bank(url, size, days) as (place, bank):
+        with _bank(url, size, days, max(FEWEST_ITEMS, history // ANSWERS_AN_ITEM)) as (place, bank):
             built.append(_build(place, bank, day))
             yield from _figures(built[-1], size, day)
             yield from _suites(place, size)
@@ -76,7 +78,7 @@ def _figures(built: Built, size: int, day: int) -> Iterator[Figure]:
 
 
 @contextmanager
-def _bank(url: str, size: int, days: int) -> Iterator[tuple[str, Written]]:
+def _bank(url: str, size: int, days: int, items: int) -> Iterator[tuple[str, Written]]:
     """A database with a history that ends a day before yesterday did; dropped afterwards."""
     name = sql.Identifier(f"qbank_marts_{size}")
     plain = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
@@ -87,7 +89,7 @@ def _bank(url: str, size: int, days: int) -> Iterator[tuple[str, Written]]:
             migrate.upgrade(place)
             _models(place, full_refresh=True)  # dbt parses once for each database: that is not measured here
             ends_at = last_midnight() - dt.timedelta(days=1)
-            yield place, write_bank(place, Plan(size, items=ITEMS, days=days, ends_at=ends_at))
+            yield place, write_bank(place, Plan(size, items=items, days=days, ends_at=ends_at))
         finally:
             server.execute(sql.SQL("drop database {} with (force)").format(name))
 

@@ -27,8 +27,10 @@ def measure(
     environment = {**os.environ, "QBANK_HOME": str(home), "QBANK_DATABASE_URL": url}
     environment.pop("DAGSTER_HOME", None)
     command = [sys.executable, "-W", "ignore", "-m", "tests.benchmarks.nightly", exam]
-    told = subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout
-    parts: dict[str, float] = json.loads(told.splitlines()[-1])
+    done = subprocess.run(command, env=environment, check=False, capture_output=True, text=True)
+    if done.returncode != 0:
+        raise RuntimeError(f"the nightly job of {exam} was not measured:\n{done.stdout}{done.stderr}")
+    parts: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
     wall = parts.pop("wall")
     for name, taken in parts.items():
         yield Figure(f"nightly job of {exam}, {answers:,} answers: {name}", taken, "s", peer=wall)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from database.queries import mart_swap, marts
+from database.queries import mart_plans, mart_swap
 from orchestration import dbt
 from orchestration.resources import Database
 from tests.damage.place import Place
@@ -20,14 +20,14 @@ def build_marts(
     with place.here():
         database = Database()
         with database.begin() as connection:
-            plan = marts.plan(connection, run_id, dbt.project_hash())
+            plan = mart_plans.plan(connection, run_id, dbt.project_hash())
         results = []
         for selection in selections:
             wanted = f"tag:{selection}" if tests else f"tag:{selection},resource_type:model"
             made = dbt.build(place.url, [wanted], full_refresh=plan.full_refresh)
             if tests and all(node.status in ("success", "pass", "warn") for node in made):
                 with database.begin() as connection:
-                    marts.mark_passed(connection, run_id, [selection])
+                    mart_plans.mark_passed(connection, run_id, [selection])
             results += made
         return results
 
