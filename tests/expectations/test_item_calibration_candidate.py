@@ -7,6 +7,7 @@ import uuid
 import pytest
 
 from expectations import SuiteResult, load_suite, run_suite
+from irt.results import A_AT_BOUND, ANCHOR, C_AT_BOUND, OK, SET_ASIDE
 
 from .conftest import Damage
 
@@ -84,6 +85,13 @@ def test_honest_oddities_pass(unguarded_url: str, good_run: uuid.UUID, damage: D
         run=good_run,
     )
     assert not_passed(check(unguarded_url, good_run)) == set()
+
+
+def test_every_status_of_a_fit_is_known() -> None:
+    (expectation,) = (
+        each for each in load_suite("item_calibration_candidate").expectations if each.id == "status_known"
+    )
+    assert set(expectation.arguments["value_set"]) == {OK, C_AT_BOUND, A_AT_BOUND, ANCHOR, SET_ASIDE}
 
 
 def test_every_expectation_has_a_damage() -> None:
