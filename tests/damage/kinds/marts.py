@@ -37,7 +37,7 @@ DAMAGES = (
     Damage(
         "first attempts lost",
         "delete from {marts}.int_dispositions where attempt = 1 and response_id % 50 = 0",
-        "int_first_attempts: first_attempts_as_recorded",
+        "dbt test: int_first_attempts_one_for_each_learner_and_question",
     ),
     Damage(
         "most first attempts lost",
@@ -109,7 +109,7 @@ DAMAGES = (
         "dbt test: item_health_p_value_is_a_proportion",
     ),
     Damage(
-        "an item's attempts counted for another exam alone",
+        "items lost in a mart",
         "delete from {marts}.item_health where question_id % 3 = 0",
         "dbt test: item_health_attempts_sum_to_responses",
     ),
