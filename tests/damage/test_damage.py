@@ -36,7 +36,7 @@ def good(cluster_url: str, clickhouse_server: str) -> Iterator[Place]:
     home = Path(tempfile.mkdtemp(prefix="qbank-damage-", dir="/tmp"))
     place = place_on(cluster_url, clickhouse_server, home, "qbank_damage_test")
     try:
-        make_good(place, plan_now(responses=15_000), (EXAM,))
+        make_good(place, plan_now(responses=40_000), (EXAM,))
         yield place
     finally:
         with server_of(place) as server:
