@@ -21,7 +21,8 @@ FACTS = """
 """
 COUNTS = """
     insert into int_time_counts (question_id, version, bucket_ms, n, tenant_id)
-    select question_id, version, recorded_time_ms / 100 * 100, count(*), tenant_id from fact_responses
+    select question_id, version, case when recorded_time_ms < 10000 then recorded_time_ms / 100 * 100
+        else recorded_time_ms / 1000 * 1000 end, count(*), tenant_id from fact_responses
     where recorded_time_ms is not null group by 1, 2, 3, 5
 """
 EXPECTED = """

@@ -2,8 +2,8 @@
 
 -- depends_on: {{ ref('stg_user_responses') }}
 
--- Below which time an answer to an item is a rapid guess. Both median and threshold are steps of 100 ms:
--- a threshold that moved with every answer would judge everybody anew every night.
+-- Below which time an answer to an item is a rapid guess. The median is that of buckets, the threshold in steps
+-- of 100 ms: one that moved with every answer would judge everybody anew every night.
 with counts as (
     select *
     from {{ ref('int_time_counts') }}

@@ -2,7 +2,7 @@
 
 -- depends_on: {{ ref('stg_user_responses') }}
 
--- How many recorded times of an item fall into each tenth of a second. Of the pairs (item, bucket) that
+-- How many recorded times of an item fall into each bucket. Of the pairs (item, bucket) that
 -- new responses touch, all responses are counted again through the index of fact_responses, so that
 -- counting twice changes nothing; no other pair is read.
 {% if is_incremental() -%}
@@ -10,7 +10,7 @@ with touched as (
     select distinct
         question_id,
         version,
-        recorded_time_ms / 100 * 100 as bucket_ms
+        {{ time_bucket('recorded_time_ms') }} as bucket_ms
     from {{ ref('stg_user_responses') }}
     where change_xid >= {{ watermark() }} and recorded_time_ms is not null
 ),
@@ -28,7 +28,7 @@ counted as (
         where
             facts.question_id = touched.question_id
             and facts.version = touched.version
-            and facts.recorded_time_ms between touched.bucket_ms and touched.bucket_ms + 99
+            and facts.recorded_time_ms between touched.bucket_ms and {{ time_bucket_end('touched.bucket_ms') }}
     ) as pair
     where pair.n > 0
 )
@@ -37,11 +37,11 @@ with counted as (
     select
         question_id,
         version,
-        recorded_time_ms / 100 * 100 as bucket_ms,
+        {{ time_bucket('recorded_time_ms') }} as bucket_ms,
         count(*) as n
     from {{ ref('fact_responses') }}
     where recorded_time_ms is not null
-    group by question_id, version, recorded_time_ms / 100 * 100
+    group by question_id, version, {{ time_bucket('recorded_time_ms') }}
 )
 {%- endif %}
 
