@@ -40,7 +40,9 @@ def dagster_checks(step: str, keys: Iterable[AssetCheckKey]) -> Look:
             result = (
                 _job()
                 .get_subset(asset_selection=set(), asset_check_selection=chosen)
-                .execute_in_process(instance=recorded, partition_key=EXAM, raise_on_error=False)
+                .execute_in_process(
+                    instance=recorded, partition_key=EXAM, run_config=RUN_CONFIG, raise_on_error=False
+                )
             )
         told = result.get_asset_check_evaluations()
         verdicts = {f"{one.asset_key.to_user_string()}: {one.check_name}": one.passed for one in told}
