@@ -12,6 +12,7 @@ from orchestration import dbt
 from orchestration.definitions import defs
 from orchestration.instance import instance
 from orchestration.partitions import home_exams
+from orchestration.progress import RUN_CONFIG
 from tests.damage.damage import EXAM
 from tests.damage.place import Place
 
