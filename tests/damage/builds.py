@@ -5,31 +5,41 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from database.queries import mart_plans, mart_swap
+from database.queries.marts import Build
 from orchestration import dbt
 from orchestration.resources import Database
 from tests.damage.place import Place
 
 
-def build_marts(
-    place: Place, run_id: str, selections: Sequence[str], *, tests: bool = True
-) -> list[dbt.NodeResult]:
-    """Build selections into the schema that is not live; return what dbt did.
-
-    With their tests, those that pass are noted as such: without, what is built can be looked at, not published.
-    """
+def build_marts(place: Place, run_id: str, selections: Sequence[str]) -> None:
+    """Build selections with their tests into the schema that is not live, and note which of them passed."""
     with place.here():
-        database = Database()
-        with database.begin() as connection:
-            plan = mart_plans.plan(connection, run_id, dbt.project_hash())
-        results = []
+        plan = _plan(run_id)
         for selection in selections:
-            wanted = f"tag:{selection}" if tests else f"tag:{selection},resource_type:model"
-            made = dbt.build(place.url, [wanted], full_refresh=plan.full_refresh)
-            if tests and all(node.status in ("success", "pass", "warn") for node in made):
-                with database.begin() as connection:
+            made = dbt.build(place.url, [f"tag:{selection}"], full_refresh=plan.full_refresh)
+            if all(node.status in ("success", "pass", "warn") for node in made):
+                with Database().begin() as connection:
                     mart_plans.mark_passed(connection, run_id, [selection])
-            results += made
-        return results
+
+
+def build_models(place: Place, run_id: str, selections: Sequence[str]) -> list[str]:
+    """Build the models of selections alone, to be looked at and not to be published; return those that failed."""
+    with place.here():
+        anew = ["--full-refresh"] if _plan(run_id).full_refresh else []
+        results = [
+            each
+            for selection in selections
+            for each in dbt.results_of(place.url, ["run", *anew, "--select", f"tag:{selection}"])
+        ]
+    return [
+        f"dbt model: {each.node.name}" for each in results if str(each.status) not in ("success", "skipped")
+    ]
+
+
+def _plan(run_id: str) -> Build:
+    """Let the pipeline decide whether this run builds all anew, or what is new."""
+    with Database().begin() as connection:
+        return mart_plans.plan(connection, run_id, dbt.project_hash())
 
 
 def publish_marts(place: Place, run_id: str) -> None:

@@ -11,8 +11,8 @@ from psycopg import sql
 
 from database import clickhouse
 from database.queries import marts
-from tests.damage.builds import build_marts
-from tests.damage.checks import Verdicts, dbt_test, looks, verdicts_of
+from tests.damage.builds import build_models
+from tests.damage.checks import Verdicts, dbt_test, looks
 from tests.damage.damage import Damage
 from tests.damage.good import fill_clickhouse
 from tests.damage.place import Place, copy_of
@@ -66,7 +66,7 @@ def run(good: Place, damage: Damage, clean: Clean) -> Caught:
 def _look(place: Place, damage: Damage, clean: Clean) -> list[str]:
     """Ask the check that must catch it, with those that its step runs beside it; nobody, where nobody asks it."""
     if damage.build:
-        broken = _raised(verdicts_of(build_marts(place, "damage", damage.build, tests=False)))
+        broken = build_models(place, "damage", damage.build)
         if broken:
             return broken
     if damage.caught_by not in clean.asked_by:
