@@ -88,7 +88,7 @@ async def test_openapi_is_complete(offline):
             assert schema["components"]["schemas"][reference.rpartition("/")[2]]["examples"], name
     expected = {
         "GET /health": {"200"},
-        "POST /v1/quizzes": {"201", "422", "503"},
+        "POST /v1/quizzes": {"201", "410", "422", "503"},
         "GET /v1/quizzes/{quiz_id}/next": {"200", "404", "409", "422", "503"},
         "POST /v1/quizzes/{quiz_id}/answers": {"200", "404", "409", "422", "503"},
     }

@@ -65,11 +65,11 @@ def published(bank: Any) -> dict[str, list[str]]:
 
 
 def of_others(bank: Any, learner: uuid.UUID) -> dict[str, list[str]]:
-    return {
-        name: sorted(repr(row) for row in rows if row["user_id"] != learner)
+    theirs = {
+        name: sorted(repr(row) for row in bank.rows(name) if row.get("user_id", learner) != learner)
         for name in bank.relations()
-        if (rows := bank.rows(name)) and "user_id" in rows[0]
     }
+    return {name: rows for name, rows in theirs.items() if rows}
 
 
 def test_marts_lose_the_learner_at_once_and_the_next_build_lacks_them(copy: Any, tmp_path: Path) -> None:
