@@ -72,7 +72,8 @@ DAMAGE = """
             rtrim(pg_get_viewdef('stg_questions'), ';'));
         execute format('create or replace view stg_item_stats as select question_id, version, tenant_id, 9::float8 as '
             'p_value, r_point_biserial, median_time_ms, (select sum(n)::integer from stg_item_option_stats o where '
-            'o.question_id = v.question_id and o.version = v.version) as n_responses, run_id, updated_at from (%s) as v',
+            'o.question_id = v.question_id and o.version = v.version) as n_responses, run_id, updated_at '
+            'from (%s) as v',
             rtrim(pg_get_viewdef('stg_item_stats'), ';'));
         execute format('create or replace view stg_cohort_members as '
             'select cohort_id, user_id, gen_random_uuid() as tenant_id from (%s) as v',
