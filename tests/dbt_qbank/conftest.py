@@ -18,6 +18,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from dbt import deprecations
 from dbt.artifacts.schemas.run import RunResult
 from dbt.cli.main import dbtRunner, dbtRunnerResult
 from dbt.contracts.graph.manifest import Manifest
@@ -140,6 +141,8 @@ def _database(cluster_url: str, name: str) -> Iterator[str]:
 def with_dbt(url: str, room: Path) -> Bank:
     """Return the database at `url` with dbt parsed for it; `room` takes what dbt writes."""
     warnings: list[str] = []
+    # dbt counts them for the process, and would tell of what other tests invoked.
+    deprecations.reset_deprecations()
 
     def listen(event: Any) -> None:
         if event.info.level in ("warn", "error"):
