@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from database.queries.mart_reconciliation import MartAgreement
     from database.queries.reconciliation import Answers, Span
 
-SETTLED = dt.timedelta(minutes=10)
 SHOWN = 20
 
 
@@ -37,9 +36,8 @@ def reconcile(
     from database.queries import calibrations, reconciliation
     from ingestion import settings
 
-    until = dt.datetime.now(dt.UTC) - SETTLED
-    back = dt.timedelta(days=days or settings.load().reconcile_days)
-    span = reconciliation.Span(None if everything else until - back, until)
+    back = None if everything else days or settings.load().reconcile_days
+    span = reconciliation.settled(dt.datetime.now(dt.UTC), back)
     with pipeline_engine() as engine, engine.begin() as connection:
         answers = reconciliation.answers(connection, span, exam=exam)
         exams = [exam] if exam else calibrations.home_exams(connection)

@@ -19,13 +19,12 @@ from database.queries.reconciliation import Span
 
 MOST_CELLS = 200
 MOST_IDS = 100
-_CELLS = """
+_CELLS = f"""
 select (occurred_at at time zone 'UTC')::date as day, question_id, version, count(*) as n,
        count(*) filter (where is_correct) as n_right,
        sum(('x' || right(event_id::text, 8))::bit(32)::bigint)::bigint as ids
 from telemetry.events
-where event_type = 'answer_submitted' and occurred_at >= coalesce(:since, '-infinity'::timestamptz)
-    and occurred_at < :until
+where event_type = 'answer_submitted' and {Span.of("occurred_at")}
 group by 1, 2, 3
 """
 _IDS = """

@@ -21,14 +21,8 @@ from database.tables import (
 
 Row = Mapping[str, Any]
 
-# What people call an item: the importer's name without the exam, and the version where it is not the first.
 # The table of questions is `q` and the one that has the version `i`.
-_ITEM_NAME = """
-case when starts_with(q.external_ref, q.home_exam_code || '/')
-     then substr(q.external_ref, length(q.home_exam_code) + 2)
-     else coalesce(q.external_ref, q.id::text) end
-|| case when i.version > 1 then '@' || i.version else '' end as item
-"""
+_ITEM_NAME = "item_name(q.external_ref, q.home_exam_code, q.id, i.version) as item"
 
 _FIRST_ATTEMPTS = f"""
 copy (

@@ -84,15 +84,14 @@ def first_attempts(connection: Connection, schema: str, exam: str, span: Span) -
 def _compare(
     connection: Connection, schema: str, mart: str, join: str, exam: str, span: Span
 ) -> MartAgreement:
-    between = "{0} >= coalesce(:since, '-infinity'::timestamptz) and {0} < :until"
     matched = _MATCHED.format(
         same=_SAME,
         join=join,
         schema=schema,
         mart=mart,
         # Which raw row a first attempt was made from does not hang on when either says it was.
-        raw_span=between.format("u.created_at") if join == "full" else "true",
-        mart_span=between.format("f.ts"),
+        raw_span=Span.of("u.created_at") if join == "full" else "true",
+        mart_span=Span.of("f.ts"),
     )
     values = {**span.values(), "exam": exam, "models": _READ_RESPONSES}
     days = tuple(

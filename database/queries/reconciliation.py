@@ -15,6 +15,8 @@ from enum import StrEnum
 from sqlalchemy import Connection, text
 
 MOST_FINDINGS = 1_000
+# Answers of the last minutes may still be on their way.
+SETTLED = dt.timedelta(minutes=10)
 
 
 class Kind(StrEnum):
@@ -41,6 +43,17 @@ class Span:
     def values(self) -> dict[str, dt.datetime | None]:
         """Return the values of :since and :until in SQL."""
         return {"since": self.since, "until": self.until}
+
+    @staticmethod
+    def of(column: str) -> str:
+        """Return the condition in SQL that a time lies in the span."""
+        return f"{column} >= coalesce(:since, '-infinity'::timestamptz) and {column} < :until"
+
+
+def settled(now: dt.datetime, days: int | None) -> Span:
+    """Return the last days (None: everything) up to where nothing is on its way any more."""
+    until = now - SETTLED
+    return Span(None if days is None else until - dt.timedelta(days=days), until)
 
 
 @dataclass(frozen=True)
@@ -89,7 +102,6 @@ class Answers:
         return (finding for finding in self.findings if finding.kind in kinds)
 
 
-_SPAN = "{0} >= coalesce(:since, '-infinity'::timestamptz) and {0} < :until"
 _ANSWERS = f"""
 with answers as (
     select r.id as response_id, r.quiz_id, r.question_id, r.created_at as at, q.home_exam_code as exam,
@@ -104,7 +116,7 @@ with answers as (
     join questions q on q.id = r.question_id
     left join telemetry.events e
         on e.quiz_id = r.quiz_id and e.question_id = r.question_id and e.event_type = 'answer_submitted'
-    where r.origin = 'delivery' and {_SPAN.format("r.created_at")}
+    where r.origin = 'delivery' and {Span.of("r.created_at")}
         and (cast(:exam as text) is null or q.home_exam_code = :exam)
     group by r.id, r.quiz_id, r.question_id, r.created_at, q.home_exam_code
 ), judged as (
@@ -120,7 +132,7 @@ with answers as (
     from telemetry.events e
     left join questions q on q.id = e.question_id
     left join quiz_sessions s on s.id = e.quiz_id
-    where e.event_type = 'answer_submitted' and {_SPAN.format("e.occurred_at")}
+    where e.event_type = 'answer_submitted' and {Span.of("e.occurred_at")}
         and (cast(:exam as text) is null or coalesce(q.home_exam_code, s.exam_code) = :exam)
         and not exists (select from user_responses r where r.quiz_id = e.quiz_id and r.question_id = e.question_id)
 )

@@ -1,24 +1,3 @@
 {{ config(meta={'dagster': {'ref': {'name': 'int_item_days'}}}) }}
 
-with judged as (
-    select
-        count(*) as n_judged,
-        count(response_id) as n_responses,
-        count(*) filter (where is_correct) as n_right,
-        count(*) filter (where disposition = 'skipped') as n_skips
-    from {{ ref('int_dispositions') }}
-),
-
-summed as (
-    select
-        coalesce(sum(n_served), 0) as n_served,
-        coalesce(sum(n_answered), 0) as n_answered,
-        coalesce(sum(n_correct), 0) as n_correct,
-        coalesce(sum(n_skipped), 0) as n_skipped
-    from {{ ref('int_item_days') }}
-)
-
-select *
-from judged
-cross join summed
-where n_judged <> n_served or n_responses <> n_answered or n_right <> n_correct or n_skips <> n_skipped
+{{ miscounted_dispositions(ref('int_item_days')) }}

@@ -1,10 +1,5 @@
 SELECT
-    -- As people call it: the importer's name without the exam, the version where it is not the first.
-    CASE
-        WHEN starts_with(q.external_ref, q.home_exam_code || '/')
-            THEN substr(q.external_ref, length(q.home_exam_code) + 2)
-        ELSE coalesce(q.external_ref, 'question ' || i.question_id)
-    END || CASE WHEN i.version > 1 THEN '@' || i.version ELSE '' END AS item,
+    public.item_name(q.external_ref, q.home_exam_code, q.id, i.version) AS item,
     i.question_id,
     i.version,
     i.model,

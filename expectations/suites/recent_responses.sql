@@ -38,11 +38,7 @@ FROM (
         1.0 / (1.0 / nullif(each.n_day, 0) + 1.0 / nullif(each.n_before, 0)) AS weight
     FROM (
         SELECT
-            CASE
-                WHEN starts_with(q.external_ref, q.home_exam_code || '/')
-                    THEN substr(q.external_ref, length(q.home_exam_code) + 2)
-                ELSE coalesce(q.external_ref, 'question ' || a.question_id)
-            END || CASE WHEN a.version > 1 THEN '@' || a.version ELSE '' END AS item,
+            public.item_name(q.external_ref, q.home_exam_code, q.id, a.version) AS item,
             a.question_id,
             a.version,
             count(*) FILTER (WHERE a.day) AS n_day,

@@ -20,11 +20,7 @@ FROM (
         a.question_id,
         a.version,
         -- The name under which the fit gathers an item's responses.
-        CASE
-            WHEN starts_with(q.external_ref, q.home_exam_code || '/')
-                THEN substr(q.external_ref, length(q.home_exam_code) + 2)
-            ELSE coalesce(q.external_ref, CAST(q.id AS text))
-        END || CASE WHEN a.version > 1 THEN '@' || a.version ELSE '' END AS item,
+        public.item_name(q.external_ref, q.home_exam_code, q.id, a.version) AS item,
         count(*) AS n_first,
         count(*) FILTER (WHERE a.disposition = 'usable') AS n_usable,
         count(*) FILTER (WHERE a.disposition = 'usable')

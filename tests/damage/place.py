@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import psycopg
+import pytest
 from psycopg import sql
 from sqlalchemy.engine import make_url
 
@@ -36,22 +36,14 @@ class Place:
     @contextmanager
     def here(self) -> Iterator[None]:
         """Let the commands of this process act on this place."""
-        wanted = {
-            "QBANK_DATABASE_URL": self.url,
-            "QBANK_CLICKHOUSE_URL": self.clickhouse_url,
-            "QBANK_HOME": str(self.home),
-        }
-        before = {name: os.environ.get(name) for name in (*wanted, "DAGSTER_HOME")}
-        os.environ.pop("DAGSTER_HOME", None)
-        os.environ.update(wanted)
-        try:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("QBANK_DATABASE_URL", self.url)
+            patch.setenv("QBANK_CLICKHOUSE_URL", self.clickhouse_url)
+            patch.setenv("QBANK_HOME", str(self.home))
+            patch.delenv("DAGSTER_HOME", raising=False)
             yield
-        finally:
-            for name, value in before.items():
-                if value is None:
-                    os.environ.pop(name, None)
-                else:
-                    os.environ[name] = value
+            # What ran here may have set it; what it was before comes back with the rest.
+            patch.delenv("DAGSTER_HOME", raising=False)
 
 
 def place_on(postgres_url: str, clickhouse_url: str, home: Path, name: str = "qbank_good") -> Place:

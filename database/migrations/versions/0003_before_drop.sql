@@ -16,3 +16,4 @@ drop function request_mart_refresh() cascade;
 drop function request_mart_refresh_of_changes() cascade;
 drop function request_refresh_of_topics() cascade;
 drop function analyst_tenants();
+drop function item_name(text, text, bigint, integer);

@@ -115,3 +115,9 @@ create function analyst_tenants() returns setof uuid language sql stable paralle
     end;
 revoke execute on function analyst_tenants() from public;
 grant execute on function analyst_tenants() to qbank_analyst, qbank_pipeline;
+
+-- What people call an item: the importer's name without the exam, and the version where it is not the first.
+create function item_name(external_ref text, exam_code text, question_id bigint, version integer) returns text
+    language sql immutable parallel safe
+    return case when starts_with(external_ref, exam_code || '/') then substr(external_ref, length(exam_code) + 2)
+        else coalesce(external_ref, question_id::text) end || case when version > 1 then '@' || version else '' end;

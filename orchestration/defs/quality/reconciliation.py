@@ -27,8 +27,6 @@ from ingestion import settings
 from orchestration.partitions import home_exams
 from orchestration.resources import Database
 
-# Answers of the last minutes may still be on their way.
-SETTLED = dt.timedelta(minutes=10)
 EXAMPLES = 20
 _LATE = tuple(kind for kind in Kind if kind not in CONTRADICTIONS)
 
@@ -42,7 +40,7 @@ _LATE = tuple(kind for kind in Kind if kind not in CONTRADICTIONS)
 def answers_have_events(database: Database) -> AssetCheckResult:
     """Warn where events are missing, doubled, or of another house."""
     with database.begin() as connection:
-        found = reconciliation.answers(connection, _span())
+        found = reconciliation.answers(connection, _lately())
     return _result(
         found.count(*_LATE),
         AssetCheckSeverity.WARN,
@@ -69,7 +67,7 @@ def answers_as_told(context: AssetCheckExecutionContext, database: Database) -> 
     """Block where the record that calibrates is contradicted by the one that was sent at once."""
     exam = context.run.tags["dagster/partition"]
     with database.begin() as connection:
-        found = reconciliation.answers(connection, _span(), exam=exam)
+        found = reconciliation.answers(connection, _lately(), exam=exam)
     return _result(
         found.count(*CONTRADICTIONS),
         AssetCheckSeverity.ERROR,
@@ -92,7 +90,7 @@ def answers_as_told(context: AssetCheckExecutionContext, database: Database) -> 
 )
 def first_attempts_as_recorded(context: AssetCheckExecutionContext, database: Database) -> AssetCheckResult:
     """Block where the fit would read what nobody answered."""
-    return _mart(mart_reconciliation.first_attempts, context, database, Span(None, _settled()))
+    return _mart(mart_reconciliation.first_attempts, context, database, _settled(None))
 
 
 @asset_check(
@@ -105,7 +103,7 @@ def first_attempts_as_recorded(context: AssetCheckExecutionContext, database: Da
 )
 def facts_as_recorded(context: AssetCheckExecutionContext, database: Database) -> AssetCheckResult:
     """Block where analysts would read what nobody answered."""
-    return _mart(mart_reconciliation.facts, context, database, _span())
+    return _mart(mart_reconciliation.facts, context, database, _lately())
 
 
 @asset_check(
@@ -119,7 +117,7 @@ def attempts_agree(database: Database) -> AssetCheckResult:
     client = clickhouse.open_client(database_settings.load())
     try:
         with database.begin() as connection:
-            found = attempt_reconciliation.stores(connection, client, _span())
+            found = attempt_reconciliation.stores(connection, client, _lately())
     finally:
         client.close()
     return _result(
@@ -175,10 +173,9 @@ def _result(
     )
 
 
-def _span() -> Span:
-    until = _settled()
-    return Span(until - dt.timedelta(days=settings.load().reconcile_days), until)
+def _lately() -> Span:
+    return _settled(settings.load().reconcile_days)
 
 
-def _settled() -> dt.datetime:
-    return dt.datetime.now(dt.UTC) - SETTLED
+def _settled(days: int | None) -> Span:
+    return reconciliation.settled(dt.datetime.now(dt.UTC), days)
