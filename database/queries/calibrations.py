@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Connection, delete, func, insert, select, text
@@ -52,7 +52,10 @@ where q.home_exam_code = :exam group by 1
 
 @dataclass(frozen=True)
 class Run:
-    """What identifies a run and what its fits said; `fits` maps a model to its figures."""
+    """What identifies a run and what its fits said; `fits` maps a model to its figures.
+
+    `lifecycle` is the plain form of `orchestration.lifecycle.Lifecycle`.
+    """
 
     id: uuid.UUID
     tenant_id: uuid.UUID
@@ -64,6 +67,17 @@ class Run:
     n_persons: int
     n_items: int
     n_responses: int
+    scale_version: int | None = None
+    serving_model: str | None = None
+    lifecycle: Mapping[str, Any] = field(default_factory=dict)
+    dispositions: Mapping[str, int] = field(default_factory=dict)
+    first_response_at: dt.datetime | None = None
+    last_response_at: dt.datetime | None = None
+    as_of: dt.date | None = None
+
+
+#: What a run says anew when the same data, code and settings are fitted again.
+_SAID_ANEW = ("fits", "lifecycle", "serving_model", "scale_version")
 
 
 def home_exams(connection: Connection) -> list[str]:
@@ -131,14 +145,20 @@ def write_candidate(connection: Connection, run: Run, candidates: Sequence[Row])
     take_turns(connection, run.exam_code)
     values = {name: getattr(run, name) for name in Run.__dataclass_fields__}
     fresh = upsert(CalibrationRun).values(**values)
+    anew = {name: fresh.excluded[name] for name in _SAID_ANEW}
     connection.execute(
         fresh.on_conflict_do_update(
-            index_elements=[CalibrationRun.id], set_={"fits": fresh.excluded.fits, "fitted_at": func.now()}
+            index_elements=[CalibrationRun.id], set_={**anew, "fitted_at": func.now()}
         )
     )
     connection.execute(delete(ItemCalibrationCandidate).where(ItemCalibrationCandidate.run_id == run.id))
     if candidates:
-        own = {"run_id": run.id, "tenant_id": run.tenant_id}
+        own = {
+            "run_id": run.id,
+            "tenant_id": run.tenant_id,
+            "code_version": run.code_version,
+            "snapshot_hash": run.snapshot_hash,
+        }
         connection.execute(insert(ItemCalibrationCandidate), [{**row, **own} for row in candidates])
 
 

@@ -72,8 +72,9 @@ def publish(connection: Connection, run: Run, publication: Publication) -> int:
         own = [{**row, "exam_code": run.exam_code} for row in persons]
         _replace(connection, run, scale, scale.exam_code == run.exam_code, own)
     _raise_flags(connection, run, publication.flags, exam_items)
+    if not _is_live(connection, run):  # publishing what is live decides nothing anew
+        _decide(connection, run, publication)
     _move_status(connection, run, publication.policy)
-    _decide(connection, run, publication)
     return len(rows)
 
 
@@ -140,16 +141,17 @@ def _move_status(connection: Connection, run: Run, policy: Row) -> None:
 
 
 def _decide(connection: Connection, run: Run, publication: Publication) -> None:
-    said = upsert(CalibrationDecision).values(
-        run_id=run.id,
-        tenant_id=run.tenant_id,
-        decision="publish",
-        decided_by=publication.decided_by,
-        reason=publication.reason,
-    )
     connection.execute(
-        said.on_conflict_do_update(
-            index_elements=["run_id", "decision", "decided_by"],
-            set_={"reason": said.excluded.reason, "decided_at": func.now()},
+        insert(CalibrationDecision).values(
+            run_id=run.id,
+            tenant_id=run.tenant_id,
+            decision="publish",
+            decided_by=publication.decided_by,
+            reason=publication.reason,
         )
     )
+
+
+def _is_live(connection: Connection, run: Run) -> bool:
+    status = connection.scalar(select(CalibrationRun.status).where(CalibrationRun.id == run.id))
+    return status == "published"

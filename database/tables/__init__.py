@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from database.tables.analytics import (
-    CalibrationDecision,
     CalibrationRun,
     ItemCalibration,
     ItemCalibrationCandidate,
     ItemCalibrationHistory,
     ItemCurvePoint,
     ItemDriftWeek,
-    ItemFlag,
     ItemOptionStat,
     ItemStatsCtt,
     PersonAbility,
@@ -29,6 +27,13 @@ from database.tables.content import (
 )
 from database.tables.delivery import EventOutbox, QuizItem, QuizSession, SelectionDecision, UserResponse
 from database.tables.learners import AppUser, Cohort, CohortMember, ForgottenLearner, Institution
+from database.tables.lifecycle import (
+    CalibrationAnchor,
+    CalibrationDecision,
+    CalibrationScale,
+    ItemDiagnostic,
+    ItemFlag,
+)
 from database.tables.marts import Analyst, MartBuild, MartRefreshRequest
 from database.tables.telemetry import DeadLetter, SourceLoad, SourcePosition, TelemetryEvent
 
@@ -37,8 +42,10 @@ __all__ = [
     "AppUser",
     "Base",
     "BlueprintQuota",
+    "CalibrationAnchor",
     "CalibrationDecision",
     "CalibrationRun",
+    "CalibrationScale",
     "Cohort",
     "CohortMember",
     "DeadLetter",
@@ -50,6 +57,7 @@ __all__ = [
     "ItemCalibrationCandidate",
     "ItemCalibrationHistory",
     "ItemCurvePoint",
+    "ItemDiagnostic",
     "ItemDriftWeek",
     "ItemFlag",
     "ItemOptionStat",

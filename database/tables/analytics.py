@@ -16,16 +16,18 @@ from sqlalchemy import (
     ForeignKey,
     ForeignKeyConstraint,
     Index,
-    UniqueConstraint,
     func,
     text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from database.tables.base import Base, BigId, CreatedAt, TenantId, item_key, one_of
+from database.tables.base import Base, CreatedAt, TenantId, item_key, one_of
 
-MODELS = ("1PL", "2PL", "3PL")
+#: "mixed": a row of the joint fit in which each item has the model that suits it (`item_model`).
+MODELS = ("1PL", "2PL", "3PL", "mixed")
 METRIC = "D = 1.7 metric"
+#: Fitted; held back by a check or the gate; waiting for a person; live; live once; refused by a person.
+RUN_STATUS = ("candidate", "blocked", "waiting", "published", "superseded", "rejected")
 
 
 class _Parameters:
@@ -33,7 +35,12 @@ class _Parameters:
 
     question_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, comment="Item: question.")
     version: Mapped[int] = mapped_column(primary_key=True, comment="Item: version.")
-    model: Mapped[str] = mapped_column(primary_key=True, comment="1PL, 2PL or 3PL.")
+    model: Mapped[str] = mapped_column(
+        primary_key=True, comment="Fit that the row is of: 1PL, 2PL or 3PL of the whole exam, or mixed."
+    )
+    item_model: Mapped[str | None] = mapped_column(
+        comment="The item's own model, for instance 3PL with c fixed at 0.2; null: as the fit's."
+    )
     tenant_id: Mapped[TenantId]
     a: Mapped[float | None] = mapped_column(comment=f"Discrimination, {METRIC}.")
     b: Mapped[float | None] = mapped_column(comment=f"Difficulty on the theta scale, {METRIC}.")
@@ -45,8 +52,19 @@ class _Parameters:
     fitted_at: Mapped[dt.datetime] = mapped_column(
         server_default=func.now(), comment="When it was fitted, UTC."
     )
-    status: Mapped[str] = mapped_column(server_default="ok", comment="ok, c at bound, or set aside.")
-    reason: Mapped[str | None] = mapped_column(comment="Why the status is not ok.")
+    status: Mapped[str] = mapped_column(
+        server_default="ok", comment="ok, c at bound, a at bound, anchor, carried over, or set aside."
+    )
+    reason: Mapped[str | None] = mapped_column(comment="Why the status is not ok; or why this model.")
+    fit_p: Mapped[float | None] = mapped_column(comment="p-value of the item's fit; null: not tested.")
+    fit_rmsd: Mapped[float | None] = mapped_column(
+        comment="Root mean square difference of curve and answers, in probability; null: not tested."
+    )
+    metric: Mapped[str] = mapped_column(
+        server_default="D=1.7", comment="Metric of a and b: 1.7 a (theta - b) is the logit."
+    )
+    code_version: Mapped[str | None] = mapped_column(comment="Version of qbank that fitted.")
+    snapshot_hash: Mapped[str | None] = mapped_column(comment="SHA-256 of the responses that were fitted.")
 
 
 def _rules(table: str) -> tuple[CheckConstraint | ForeignKeyConstraint, ...]:
@@ -54,6 +72,7 @@ def _rules(table: str) -> tuple[CheckConstraint | ForeignKeyConstraint, ...]:
         CheckConstraint(one_of("model", *MODELS), name="model"),
         CheckConstraint("c >= 0 and c < 1", name="c"),
         CheckConstraint("se_a >= 0 and se_b >= 0 and se_c >= 0", name="se"),
+        CheckConstraint("metric = 'D=1.7'", name="metric"),
         item_key(table),
     )
 
@@ -63,7 +82,7 @@ class CalibrationRun(Base):
 
     __tablename__ = "calibration_runs"
     __table_args__ = (
-        CheckConstraint(one_of("status", "candidate", "published", "superseded", "rejected"), name="status"),
+        CheckConstraint(one_of("status", *RUN_STATUS), name="status"),
         Index("ix_calibration_runs_exam_code_status", "exam_code", "status"),
     )
 
@@ -73,7 +92,8 @@ class CalibrationRun(Base):
     tenant_id: Mapped[TenantId]
     exam_code: Mapped[str] = mapped_column(ForeignKey("exams.code"), comment="Home exam, the partition.")
     status: Mapped[str] = mapped_column(
-        server_default="candidate", comment="candidate, published (live), superseded or rejected."
+        server_default="candidate",
+        comment="candidate, blocked (by a check), waiting (for a person), published (live), superseded, rejected.",
     )
     snapshot_hash: Mapped[str] = mapped_column(comment="SHA-256 of the responses that were fitted.")
     code_version: Mapped[str] = mapped_column(comment="Version of qbank that fitted.")
@@ -87,6 +107,29 @@ class CalibrationRun(Base):
         server_default=text("'{}'"),
         comment="What the response policy removed, and how the parameters would differ without it.",
     )
+    scale_version: Mapped[int | None] = mapped_column(comment="Scale it lies on; null: it fitted nothing.")
+    as_of: Mapped[dt.date | None] = mapped_column(
+        comment="It read what had been answered by the end of this day, UTC; null: everything."
+    )
+    first_response_at: Mapped[dt.datetime | None] = mapped_column(comment="First usable response, UTC.")
+    last_response_at: Mapped[dt.datetime | None] = mapped_column(comment="Last usable response, UTC.")
+    dispositions: Mapped[dict[str, Any]] = mapped_column(
+        server_default=text("'{}'"), comment="First attempts by what the response policy made of them."
+    )
+    serving_model: Mapped[str | None] = mapped_column(
+        comment="Fit whose rows are to be served: 2PL, 3PL or mixed; null: none."
+    )
+    lifecycle: Mapped[dict[str, Any]] = mapped_column(
+        server_default=text("'{}'"),
+        comment="How models were chosen, versions carried over, anchors held and dropped.",
+    )
+    diagnostics: Mapped[dict[str, Any]] = mapped_column(
+        server_default=text("'{}'"),
+        comment="Figures of the whole run: reliability, dependence, groups, link.",
+    )
+    gate: Mapped[dict[str, Any]] = mapped_column(
+        server_default=text("'{}'"), comment="What simulated sessions said of it beside what was live."
+    )
     n_persons: Mapped[int] = mapped_column(comment="Persons in the fit.")
     n_items: Mapped[int] = mapped_column(comment="Items in the fit.")
     n_responses: Mapped[int] = mapped_column(comment="Usable responses in the fit.")
@@ -95,24 +138,6 @@ class CalibrationRun(Base):
         server_default=func.now(), comment="When it was last fitted, UTC: the same data may be fitted again."
     )
     published_at: Mapped[dt.datetime | None] = mapped_column(comment="When it went live, UTC.")
-
-
-class CalibrationDecision(Base):
-    """Who let a run go live, or not, and why."""
-
-    __tablename__ = "calibration_decisions"
-    __table_args__ = (
-        UniqueConstraint("run_id", "decision", "decided_by"),
-        CheckConstraint(one_of("decision", "publish", "approve", "reject", "rollback"), name="decision"),
-    )
-
-    id: Mapped[BigId]
-    tenant_id: Mapped[TenantId]
-    run_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("calibration_runs.id"), comment="The run.")
-    decision: Mapped[str] = mapped_column(comment="publish, approve, reject or rollback.")
-    decided_by: Mapped[str] = mapped_column(comment="Person, or 'pipeline' where passing checks decide.")
-    reason: Mapped[str] = mapped_column(comment="Why.")
-    decided_at: Mapped[dt.datetime] = mapped_column(server_default=func.now(), comment="When, UTC.")
 
 
 class ItemCalibration(_Parameters, Base):
@@ -192,35 +217,6 @@ class ItemStatsCtt(Base):
     updated_at: Mapped[dt.datetime] = mapped_column(server_default=func.now(), comment="When, UTC.")
 
 
-class ItemFlag(Base):
-    """Something a person should look at, for instance an item that looks mis-keyed."""
-
-    __tablename__ = "item_flags"
-    __table_args__ = (
-        Index(
-            "uq_item_flags_open",
-            "question_id",
-            "version",
-            "flag",
-            unique=True,
-            postgresql_where=text("resolved_at is null"),
-        ),
-        item_key("item_flags"),
-    )
-
-    id: Mapped[BigId]
-    tenant_id: Mapped[TenantId]
-    question_id: Mapped[int] = mapped_column(BigInteger, comment="Item: question.")
-    version: Mapped[int] = mapped_column(comment="Item: version.")
-    flag: Mapped[str] = mapped_column(comment="Kind of flag, for instance miskeyed.")
-    detail: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'"), comment="Figures behind it.")
-    run_id: Mapped[uuid.UUID | None] = mapped_column(
-        ForeignKey("calibration_runs.id"), comment="Run that raised it."
-    )
-    raised_at: Mapped[dt.datetime] = mapped_column(server_default=func.now(), comment="When, UTC.")
-    resolved_at: Mapped[dt.datetime | None] = mapped_column(comment="When it was dealt with, UTC.")
-
-
 class PersonAbility(Base):
     """A learner's ability on an exam's scale."""
 
@@ -232,9 +228,13 @@ class PersonAbility(Base):
     )
     tenant_id: Mapped[TenantId]
     theta: Mapped[float] = mapped_column(
-        comment="Ability, EAP under the distribution of the person's group; scale of the exam."
+        comment="Ability, EAP under the prior that is fixed with the scale; scale of the exam."
     )
     se: Mapped[float] = mapped_column(comment="Posterior SD of theta.")
+    theta_latent: Mapped[float | None] = mapped_column(
+        comment="Ability, EAP under the distribution that the run found for the person's group."
+    )
+    se_latent: Mapped[float | None] = mapped_column(comment="Posterior SD of theta_latent.")
     n_responses: Mapped[int] = mapped_column(comment="Usable responses behind it.")
     method: Mapped[str] = mapped_column(server_default="EAP", comment="Estimator.")
     run_id: Mapped[uuid.UUID] = mapped_column(
@@ -256,8 +256,14 @@ class PersonAbilityWindow(Base):
     window_start: Mapped[dt.date] = mapped_column(primary_key=True, comment="First day of the window, UTC.")
     mode: Mapped[str] = mapped_column(primary_key=True, comment="tutor or exam.")
     tenant_id: Mapped[TenantId]
-    theta: Mapped[float] = mapped_column(comment="Ability, EAP; scale of the exam.")
+    theta: Mapped[float] = mapped_column(
+        comment="Ability, EAP under the prior that is fixed with the scale; scale of the exam."
+    )
     se: Mapped[float] = mapped_column(comment="Posterior SD of theta.")
+    theta_latent: Mapped[float | None] = mapped_column(
+        comment="Ability, EAP under the distribution that the run found for the person's group."
+    )
+    se_latent: Mapped[float | None] = mapped_column(comment="Posterior SD of theta_latent.")
     n_responses: Mapped[int] = mapped_column(comment="Usable responses behind it.")
     run_id: Mapped[uuid.UUID] = mapped_column(
         ForeignKey("calibration_runs.id"), index=True, comment="Run whose parameters scored it."
@@ -272,7 +278,7 @@ class ItemCurvePoint(Base):
 
     question_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, comment="Item: question.")
     version: Mapped[int] = mapped_column(primary_key=True, comment="Item: version.")
-    model: Mapped[str] = mapped_column(primary_key=True, comment="1PL, 2PL or 3PL.")
+    model: Mapped[str] = mapped_column(primary_key=True, comment="1PL, 2PL, 3PL or mixed.")
     band: Mapped[int] = mapped_column(primary_key=True, comment="Band of theta, from 1, ascending.")
     tenant_id: Mapped[TenantId]
     theta: Mapped[float] = mapped_column(comment="Middle of the band's abilities, scale of the exam.")

@@ -1,0 +1,108 @@
+"""The rules of an exam's calibration: defaults with their reasons, and an exam's own deviations from them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+import msgspec
+
+Count = Annotated[int, msgspec.Meta(ge=0)]
+Share = Annotated[float, msgspec.Meta(ge=0.0, le=1.0)]
+Positive = Annotated[float, msgspec.Meta(gt=0.0)]
+
+
+class PolicyError(ValueError):
+    """An exam's `model_policy` holds what no policy has; the text says what, where and what to do."""
+
+
+class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """How an exam is calibrated. Counts are usable responses of an item unless they say otherwise."""
+
+    # How much data.
+    #: An item with fewer is not calibrated.
+    fewest_responses: Count = 100
+    #: Below, the slope is the exam's common one (1PL) or its prior decides: an item's own says mostly chance.
+    few_responses: Count = 250
+    #: An exam with fewer items, or fewer persons, gets classical statistics only.
+    fewest_items: Count = 10
+    fewest_persons: Count = 200
+
+    # Which model.
+    #: "by item", "2PL" or "3PL": the last two serve one model whatever the items say.
+    serving: str = "by item"
+    #: A lower asymptote of its own needs as many responses, and to be known so well.
+    three_pl_responses: Count = 1000
+    three_pl_se_c: Positive = 0.10
+    #: Convergence of the 3PL is given up after so many passes; the converged 2PL is published then.
+    most_passes: Count = 500
+
+    # Latent distribution.
+    #: Strata of what was known of a learner's ability before; 1: none.
+    strata: Count = 8
+    #: Mean and SD of fewer persons are not worth two parameters; such a group joins another.
+    fewest_persons_a_group: Count = 100
+
+    # Scale.
+    #: Standard error of b up to which an item may hold the scale.
+    anchor_se_b: Positive = 0.25
+    #: Published runs without drift after which a new item holds the scale.
+    probation_runs: Count = 3
+    #: Fewer anchors do not hold a scale: the run stops.
+    fewest_anchors: Count = 5
+    #: Days of answers, before the last one, in which anchors are looked at for drift.
+    drift_days: Count = 28
+    #: Weighted root mean square difference of curves, in probability, from which drift matters.
+    drift_effect: Positive = 0.05
+    #: False discovery rate over the anchors of a night.
+    drift_level: Share = 0.05
+    #: Variance of a former version's parameters times this is the prior of an edited one.
+    wording_inflation: Positive = 4.0
+    options_inflation: Positive = 9.0
+
+    # Diagnostics.
+    #: By what persons are compared for DIF: "mode", "institution", "cohort".
+    dif_groups: tuple[str, ...] = ("mode",)
+
+    # Before publishing.
+    #: Share of the live items whose curves may change by more than `drift_effect` in one night.
+    most_changed: Share = 0.25
+    #: Simulated learners and items of each session at the gate.
+    gate_learners: Count = 1000
+    gate_length: Count = 30
+    #: New beside old: standard error at the end at most so many times, bank used at least, overlap at most.
+    gate_se_ratio: Positive = 1.10
+    gate_usage_ratio: Positive = 0.80
+    gate_overlap_rise: Share = 0.10
+
+    def __post_init__(self) -> None:
+        """Refuse what no type refuses."""
+        for name, allowed in (("serving", ("by item", "2PL", "3PL")),):
+            if getattr(self, name) not in allowed:
+                raise ValueError(f"{name} must be one of {', '.join(allowed)}, not {getattr(self, name)!r}")
+        unknown = set(self.dif_groups) - {"mode", "institution", "cohort"}
+        if unknown:
+            raise ValueError(
+                f"dif_groups knows mode, institution and cohort, not {', '.join(sorted(unknown))}"
+            )
+        if self.few_responses < self.fewest_responses:
+            raise ValueError("few_responses must be at least fewest_responses")
+
+    def settings(self) -> dict[str, Any]:
+        """Return every rule as plain values: what identifies a run, and what its report shows."""
+        plain: dict[str, Any] = msgspec.to_builtins(self)
+        return plain
+
+
+def policy(exam: str, deviations: Mapping[str, Any]) -> Policy:
+    """Return the defaults with an exam's own deviations (`exams.model_policy`).
+
+    Raises:
+        PolicyError: an unknown name, or a value outside its range.
+    """
+    try:
+        return msgspec.convert(dict(deviations), Policy)
+    except msgspec.ValidationError as error:
+        raise PolicyError(
+            f"model_policy of exam {exam}: {error}; mend it with `qbank calibrations policy {exam} --set NAME=VALUE`"
+        ) from error
