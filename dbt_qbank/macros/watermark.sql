@@ -12,10 +12,11 @@
 -#}
 {% macro make_watermarks() -%}
     {%- set marks = target.schema ~ '.mart_watermarks' -%}
-    create table if not exists {{ marks }} (model text primary key, below xid8 not null);
+    create table if not exists {{ marks }} (model text primary key, below xid8 not null, read_from xid8 not null);
     comment on table {{ marks }} is 'How far each incremental model has read the raw rows.';
     comment on column {{ marks }}.model is 'Name of the model.';
     comment on column {{ marks }}.below is 'Every row that a transaction before this one wrote was read.';
+    comment on column {{ marks }}.read_from is 'From which transaction on the last build read; 0: everything.';
     {#- Hooks of a run act as the login itself, whatever role the profile takes. -#}
     alter table {{ marks }} owner to {{ target.role }};
     alter table {{ marks }} enable row level security;
@@ -63,9 +64,12 @@
 
 {% macro keep_watermark() -%}
     {%- if config.get('materialized') == 'incremental' -%}
-    insert into {{ target.schema }}.mart_watermarks (model, below)
-    values ('{{ this.identifier }}', current_setting('qbank.mart_below')::xid8)
-    on conflict (model) do update set below = excluded.below
+    {#- The row still says how far the build before had read; a full build reads from the first transaction on. -#}
+    insert into {{ target.schema }}.mart_watermarks as kept (model, below, read_from)
+    values ('{{ this.identifier }}', current_setting('qbank.mart_below')::xid8, '0')
+    on conflict (model) do update set
+        below = excluded.below,
+        read_from = {{ 'kept.below' if is_incremental() else "'0'" }}
     {%- endif -%}
 {%- endmacro %}
 

@@ -1,22 +1,55 @@
 {{ config(meta={'dagster': {'ref': {'name': 'fact_quiz_sessions'}}}) }}
 
--- Every quiz is one row; what they served and had answered is every serving and every response.
-with raw_rows as (
+-- Every quiz is one row; what it served and had answered is its servings and its responses, one by one.
+{% set built = ['fact_quiz_sessions', 'int_dispositions'] -%}
+with judged as (
     select
-        (select count(*) from {{ source('public', 'quiz_sessions') }}) as n_quizzes,
-        (select count(*) from {{ source('public', 'user_responses') }}) as n_responses,
-        (select count(*) from {{ ref('int_dispositions') }}) as n_judged
+        quiz_id,
+        count(*) as n_judged,
+        count(response_id) as n_responses
+    from {{ ref('int_dispositions') }}
+    where {{ of_new_learners(built) }}
+    group by quiz_id
 ),
 
 counted as (
     select
-        count(*) as n_rows,
-        coalesce(sum(n_answered), 0) as n_answered,
-        coalesce(sum(n_served), 0) as n_served
+        quiz_id,
+        n_served,
+        n_answered
     from {{ ref('fact_quiz_sessions') }}
+    where {{ of_new_learners(built) }}
+),
+
+-- What came between the two builds is in the later one alone.
+unsettled as (
+    select quiz_id from {{ source('public', 'user_responses') }} where {{ not_yet_read_by(built) }}
+    union
+    select quiz_id from {{ source('public', 'quiz_items') }} where {{ not_yet_read_by(built) }}
 )
 
-select *
-from raw_rows
-cross join counted
-where n_quizzes <> n_rows or n_responses <> n_answered or n_judged <> n_served
+select
+    quiz_id,
+    counted.n_served,
+    judged.n_judged,
+    counted.n_answered,
+    judged.n_responses
+from counted
+full join judged using (quiz_id)
+where
+    (coalesce(counted.n_served, 0), coalesce(counted.n_answered, 0))
+    <> (coalesce(judged.n_judged, 0), coalesce(judged.n_responses, 0))
+    and quiz_id not in (select quiz_id from unsettled)
+union all
+select
+    sessions.id as quiz_id,
+    null as n_served,
+    null as n_judged,
+    null as n_answered,
+    null as n_responses
+from {{ source('public', 'quiz_sessions') }} as sessions
+where
+    {{ first_read_by('fact_quiz_sessions') }}
+    and not exists (
+        select 1 from {{ ref('fact_quiz_sessions') }} as quizzes where quizzes.quiz_id = sessions.id
+    )

@@ -4,12 +4,14 @@
 with mastery as (
     select user_id, tenant_id, sum(n_attempts) as n_attempts
     from {{ ref('topic_mastery') }}
+    where {{ of_new_learners('topic_mastery') }}
     group by user_id, tenant_id
 ),
 
 facts as (
     select user_id, tenant_id, count(topic_id) as n_with_topic
     from {{ ref('fact_responses') }}
+    where {{ of_new_learners('topic_mastery') }}
     group by user_id, tenant_id
 )
 

@@ -12,4 +12,6 @@ left join {{ ref('topic_mastery_rollup') }} as rollup
         mastery.user_id = rollup.user_id
         and mastery.topic_id = rollup.topic_id
         and mastery.tenant_id = rollup.tenant_id
-where rollup.n_attempts is null or rollup.n_attempts < mastery.n_attempts
+where
+    {{ of_new_learners('topic_mastery', 'mastery.user_id') }}
+    and (rollup.n_attempts is null or rollup.n_attempts < mastery.n_attempts)

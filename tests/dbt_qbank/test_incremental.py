@@ -323,3 +323,80 @@ def test_every_check_holds_on_what_grew(growing_bank: Any) -> None:
         Changes(connection, seed=21).some(8)
     outcome = growing_bank.invoke("build", "--exclude-resource-type", "unit_test", *BEFORE_FIT)
     assert {name: status for name, status in outcome.items() if status not in GOOD} == {}
+
+
+def test_a_day_that_a_build_missed_fails_the_tests_of_what_is_new(growing_bank: Any) -> None:
+    """Tests that look at what is new still see that nothing of it is lost."""
+    grow(growing_bank)
+    with growing_bank.connect() as connection:
+        changes = Changes(connection, seed=5)
+        changes.new_quiz()
+        grow(growing_bank)
+        connection.execute(
+            "delete from int_dispositions where quiz_id = (select quiz_id from public.user_responses "
+            "order by id desc limit 1)"
+        )
+        connection.execute(
+            "delete from fact_responses where response_id = (select max(id) from public.user_responses)"
+        )
+    outcome = growing_bank.invoke("test", "--select", "test_type:singular,tag:before_fit")
+    growing_bank.invoke("build", "--full-refresh", "--exclude-resource-type", "unit_test", *BEFORE_FIT)
+    assert {name for name, status in outcome.items() if status == "fail"} >= {
+        "int_dispositions_one_for_each_response_and_serving",
+        "int_first_attempts_one_for_each_learner_and_question",
+        "fact_responses_one_for_each_response",
+        "fact_quiz_sessions_sum_to_rows",
+        "dim_users_answers_sum_to_responses",
+    }
+
+
+def test_answers_given_between_build_and_tests_are_no_fault(growing_bank: Any) -> None:
+    grow(growing_bank)
+    with growing_bank.connect() as connection:
+        answer(connection, unanswered(growing_bank))
+        Changes(connection, seed=8).new_quiz()
+    outcome = growing_bank.invoke("test", "--select", "test_type:data,tag:before_fit")
+    assert {name: status for name, status in outcome.items() if status != "pass"} == {}
+
+
+def test_answers_given_between_two_models_are_no_fault(growing_bank: Any) -> None:
+    grow(growing_bank)
+    for model in ("fact_quiz_sessions", "fact_responses", "int_time_counts", "int_item_thresholds"):
+        grow(growing_bank, "--select", model)
+    with growing_bank.connect() as connection:
+        answer(connection, unanswered(growing_bank))
+        Changes(connection, seed=9).new_quiz()
+    for model in ("int_dispositions", "dim_users", "int_item_days", "fact_exposures"):
+        grow(growing_bank, "--select", model)
+    outcome = growing_bank.invoke("test", "--select", "test_type:data,tag:before_fit")
+    assert {name: status for name, status in outcome.items() if status != "pass"} == {}
+
+
+@pytest.mark.parametrize(
+    ("rule", "change"),
+    [
+        ("int_dispositions_disposition_is_known", "disposition = 'odd', reason = 'none'"),
+        ("int_dispositions_reason_given_unless_usable", "reason = 'none'"),
+        ("int_dispositions_answers_alone_have_a_person", "person_id = null"),
+        ("int_dispositions_repeats_are_the_later_attempts", "attempt = 2"),
+    ],
+)
+def test_what_a_row_must_say_is_refused_as_it_is_written(growing_bank: Any, rule: str, change: str) -> None:
+    with growing_bank.connect() as connection, pytest.raises(psycopg.errors.CheckViolation, match=rule):
+        connection.execute(f"update int_dispositions set {change} where disposition = 'usable'")
+
+
+def test_a_second_first_attempt_is_refused_and_building_again_keeps_one_index(growing_bank: Any) -> None:
+    grow(growing_bank, "--full-refresh", *BEFORE_FIT)
+    grow(growing_bank)
+    with growing_bank.connect() as connection:
+        unique = connection.execute(
+            "select count(*) as n from pg_index where indrelid = 'int_dispositions'::regclass and indisunique "
+            "and indpred is not null"
+        ).fetchone()
+        assert unique == {"n": 1}
+        with pytest.raises(psycopg.errors.UniqueViolation):
+            connection.execute(
+                "insert into int_dispositions select (jsonb_populate_record(d, jsonb_build_object("
+                "'quiz_id', gen_random_uuid()))).* from int_dispositions d where attempt = 1 limit 1"
+            )

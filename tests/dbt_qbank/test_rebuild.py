@@ -6,15 +6,7 @@ from typing import Any
 
 DAMAGE = """
     delete from fact_responses where response_id = 9;
-    delete from int_first_attempts where response_id = 8;
-    update int_first_attempts set disposition = 'good', reason = 'none' where response_id = 1;
-    update int_first_attempts set disposition = 'usable' where response_id = 7;
-    update int_dispositions set disposition = 'repeat' where response_id = 10;
-    update int_dispositions set person_id = null where response_id = 11;
-    insert into int_dispositions select (json_populate_record(d, '{"question_id": 4}')).* from int_dispositions d
-        where response_id = 12;
-    update int_dispositions set user_id = (select user_id from int_dispositions where response_id = 10),
-        question_id = 1 where response_id = 5;
+    delete from int_dispositions where response_id = 8;
     update fact_quiz_sessions set status = 'lost', n_served = n_served + 1;
     update int_time_counts set n = n + 1;
     update int_item_thresholds set rule = 'none', threshold_ms = -1;

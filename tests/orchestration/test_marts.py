@@ -116,7 +116,7 @@ def test_a_failed_check_leaves_what_is_live_byte_for_byte_and_the_next_run_mends
 
     failed = pipeline.run("ONE")
     assert not failed.success
-    assert {"fact_responses: fact_responses_count"} <= {
+    assert {"fact_responses: fact_responses_one_for_each_response"} <= {
         check.name for check in failed.checks if not check.passed and check.severity == "ERROR"
     }
     assert (contents(pipeline, LIVE), files(pipeline, LIVE)) == before

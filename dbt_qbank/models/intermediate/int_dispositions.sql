@@ -9,6 +9,7 @@
             {'columns': ['exam_code', 'n_required']},
             {'columns': ['quiz_status']},
         ],
+        post_hook="{{ one_first_attempt() }}",
     )
 }}
 

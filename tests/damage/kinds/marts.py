@@ -7,7 +7,7 @@ DAMAGES = (
     Damage(
         "facts lost in a mart",
         "delete from {marts}.fact_responses where response_id % 100 = 0",
-        "dbt test: fact_responses_count",
+        "dbt test: fact_responses_one_for_each_response",
     ),
     Damage(
         "facts doubled in a mart",
@@ -57,7 +57,7 @@ DAMAGES = (
     Damage(
         "two first attempts of a learner at a question",
         "update {marts}.int_dispositions set attempt = 1 where attempt = 2 and response_id % 10 = 0",
-        "dbt test: int_first_attempts_one_row_a_learner_and_question",
+        "constraint: int_dispositions_repeats_are_the_later_attempts",
     ),
     Damage(
         "responses set aside without a reason",
@@ -65,12 +65,12 @@ DAMAGES = (
         update {marts}.int_dispositions set reason = null
         where disposition <> 'usable' and response_id % 10 = 0
         """,
-        "dbt test: int_dispositions_reason_given_unless_usable",
+        "constraint: int_dispositions_reason_given_unless_usable",
     ),
     Damage(
         "dispositions that nobody knows",
         "update {marts}.int_dispositions set disposition = 'odd' where response_id % 10 = 0",
-        "dbt test: int_dispositions_disposition_is_known",
+        "constraint: int_dispositions_disposition_is_known",
     ),
     Damage(
         "the topics of superseded versions lost",
