@@ -20,7 +20,7 @@ from irt.estimation.maximize import Point
 from irt.estimation.prior_terms import INTERCEPT, SLOPE, C
 from irt.estimation.problem import Problem
 from irt.estimation.shards import cut
-from irt.estimation.starting import starting_values
+from irt.estimation.starting import starting_values, warmed
 from irt.estimation.workers import Executor, OnThreads, Threads, blas_threads, thread_count
 from irt.groups import Groups, grouped
 from irt.labels import Column
@@ -71,6 +71,7 @@ def calibrate(
     reference: Hashable | None = None,
     shape: str = "normal",
     anchors: ItemParameters | None = None,
+    start: ItemParameters | None = None,
     standard_errors: bool | Literal["exact", "block", "sandwich"] = True,
     minimum_responses: int = 2,
     max_passes: int = 500,
@@ -100,6 +101,8 @@ def calibrate(
         anchors: items with known parameters, which stay as they are and define the scale; every group's
             distribution is free (fixed-parameter calibration, Kim 2006: the first E-step by anchors only,
             later ones by all items, weights updated in every cycle and never restandardised).
+        start: where items begin, for instance a former calibration of them; others begin at values found from
+            their answers. The estimates do not depend on it, the number of passes does.
         standard_errors: "exact" (also True): observed information (Louis 1982), the whole matrix up to 10,000
             parameters and item blocks beyond; "block": item blocks; "sandwich": robust; False: none.
         minimum_responses: items with fewer are set aside.
@@ -133,7 +136,7 @@ def calibrate(
     if engine not in ENGINES:
         raise InvalidArgument(f"engine must be one of {', '.join(ENGINES)}, not {engine!r}")
     kind = _kind(standard_errors)
-    asked = specify(responses, model, guessing, priors, anchors)
+    asked = specify(responses, model, guessing, priors, anchors, start)
     people = grouped(responses, groups, reference, shape, anchored=bool(asked.anchored.any()))
     if engine == "girth":
         girth_engine.check(asked, len(people.labels), shape)
@@ -233,15 +236,17 @@ def _fit(
 
 
 def _start(problem: Problem, asked: Asked, groups: Groups) -> Point:
-    """Starting values; with anchors, the M-step of an E-step by the anchors alone."""
-    parameters = starting_values(
+    """Starting values; with anchors, the M-step of an E-step by the anchors (and items known before) alone."""
+    found = starting_values(
         problem.shards, problem.responses.cell_counts, problem.specification, problem.local
     )
+    parameters = warmed(found, asked.start, problem.specification)
     fixed = ~problem.specification.estimated
     parameters[fixed] = asked.fixed[fixed]
     point = Point(parameters, groups.population(problem.theta))
     if asked.anchored.any():
-        expected = problem.expect(point, problem.open_windows(), only=asked.anchored)
+        known = asked.anchored | ~np.isnan(asked.start[:, SLOPE])
+        expected = problem.expect(point, problem.open_windows(), only=known)
         point = problem.maximize(expected, point).point
     return point
 

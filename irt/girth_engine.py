@@ -31,7 +31,8 @@ def check(asked: Asked, n_groups: int, shape: str) -> None:
     """Refuse what girth has no estimator for.
 
     Raises:
-        EngineUnfit: another model than 1PL or 2PL for all items, priors, groups, anchors or a histogram.
+        EngineUnfit: another model than 1PL or 2PL for all items, priors, groups, anchors, starting values or a
+            histogram.
     """
     unfit = None
     if asked.name not in ("1PL", "2PL"):
@@ -42,6 +43,8 @@ def check(asked: Asked, n_groups: int, shape: str) -> None:
         unfit = "groups or a histogram"
     elif asked.anchored.any():
         unfit = "anchors"
+    elif np.isfinite(asked.start).any():
+        unfit = "starting values"
     if unfit is not None:
         raise EngineUnfit(
             f"girth fits a 1PL or 2PL by maximum likelihood, not {unfit}: take the native engine"

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from irt.errors import InvalidArgument, InvalidParameters
-from irt.estimation.item_kernels import C_HIGH
+from irt.estimation.item_kernels import C_HIGH, SLOPE_HIGH
 from irt.estimation.prior_terms import INTERCEPT, SLOPE, C
 from irt.estimation.specification import Specification, specification
 from irt.models import Floats, ItemParameters, to_logistic
@@ -23,17 +23,23 @@ Guessing = str | float | None
 
 @dataclass(frozen=True)
 class Asked:
-    """Of each item: its model, what is estimated, the values of what is not (items, 3), whether an anchor."""
+    """Of each item: its model, what is estimated, the values of what is not (items, 3), whether an anchor.
+
+    start: shape (items, 3); slope, intercept and c to begin with, NaN where starting values are to be found.
+    """
 
     models: tuple[str, ...]
     specification: Specification
     fixed: Floats
     anchored: NDArray[np.bool_]
+    start: Floats
 
     def only(self, keep: NDArray[np.bool_]) -> Asked:
         """The same of the items kept."""
         models = tuple(model for model, kept in zip(self.models, keep, strict=True) if kept)
-        return Asked(models, self.specification.only(keep), self.fixed[keep], self.anchored[keep])
+        return Asked(
+            models, self.specification.only(keep), self.fixed[keep], self.anchored[keep], self.start[keep]
+        )
 
     @property
     def name(self) -> str:
@@ -48,6 +54,7 @@ def specify(
     guessing: Guessing | Sequence[Guessing],
     priors: Priors | Sequence[Priors] | None,
     anchors: ItemParameters | None,
+    start: ItemParameters | None = None,
 ) -> Asked:
     """Check what is asked for and lay it out by item.
 
@@ -71,7 +78,7 @@ def specify(
     if anchors is not None:
         anchored = _anchored(responses, anchors, fixed)
         free[anchored] = tied[anchored] = False
-    return Asked(models, specification(free, tied, table), fixed, anchored)
+    return Asked(models, specification(free, tied, table), fixed, anchored, _started(responses, start))
 
 
 def _models(model: str | Sequence[str], n_items: int) -> tuple[str, ...]:
@@ -124,17 +131,33 @@ def _priors(priors: Priors | Sequence[Priors] | None, models: Sequence[str], n_i
 
 def _anchored(responses: Responses, anchors: ItemParameters, fixed: Floats) -> NDArray[np.bool_]:
     """Which items are anchors; writes their parameters into `fixed`."""
-    known = np.isfinite(anchors.a + anchors.b + anchors.c)
-    place = {label: k for k, label in enumerate(anchors.items) if known[k]}
-    at = np.array([place.get(label, -1) for label in responses.items])
-    anchored: NDArray[np.bool_] = at >= 0
+    known = _logistic(responses, anchors)
+    anchored: NDArray[np.bool_] = ~np.isnan(known[:, SLOPE])
     if not anchored.any():
         raise InvalidParameters(
             "none of the anchors was answered; the labels of anchors and responses do not meet "
             f"(an item answered: {responses.items[0]!r})"
         )
-    rows = at[anchored]
-    slope, intercept = to_logistic(anchors.a[rows], anchors.b[rows])
-    fixed[anchored, SLOPE], fixed[anchored, INTERCEPT] = slope, intercept
-    fixed[anchored, C] = anchors.c[rows]
+    fixed[anchored] = known[anchored]
     return anchored
+
+
+def _started(responses: Responses, start: ItemParameters | None) -> Floats:
+    """Where each item begins, NaN where nothing is given or a slope at its bound would have to be left again."""
+    if start is None:
+        return np.full((responses.n_items, 3), np.nan)
+    given = _logistic(responses, start)
+    given[~(np.abs(given[:, SLOPE]) < SLOPE_HIGH)] = np.nan
+    return given
+
+
+def _logistic(responses: Responses, known: ItemParameters) -> Floats:
+    """(items, 3): slope, intercept and c of the items answered, by label; NaN where one has no parameters."""
+    usable = np.isfinite(known.a + known.b + known.c)
+    place = {label: k for k, label in enumerate(known.items) if usable[k]}
+    at = np.array([place.get(label, -1) for label in responses.items])
+    out = np.full((len(at), 3), np.nan)
+    rows = at[at >= 0]
+    out[at >= 0, SLOPE], out[at >= 0, INTERCEPT] = to_logistic(known.a[rows], known.b[rows])
+    out[at >= 0, C] = known.c[rows]
+    return out

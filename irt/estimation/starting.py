@@ -1,4 +1,4 @@
-"""Starting values from classical statistics: no pass over the nodes is spent on finding the neighbourhood."""
+"""Starting values: from classical statistics, so that no pass is spent on finding the neighbourhood, or from a fit."""
 
 from __future__ import annotations
 
@@ -48,6 +48,33 @@ def starting_values(
     without_guessing = np.clip((p - c) / (1.0 - c), 0.01, 0.99)
     out[:, SLOPE], out[:, C] = slope, c
     out[:, INTERCEPT] = logit(without_guessing) * np.sqrt(1.0 + (slope / D) ** 2)
+    return out
+
+
+def warmed(found: Floats, given: Floats, spec: Specification) -> Floats:
+    """Starting values (items, 3) with those that are given in their place; `given` is NaN where there are none.
+
+    What is fixed stays as found, and so does what a prior has no density for: a slope of 0 or below under a
+    lognormal, c = 0 under a beta. What items share begins at the median of what is given of them. A b that is
+    given is kept whatever becomes of the slope.
+    """
+    known = np.isfinite(given).all(axis=1)
+    if not known.any():
+        return found
+    out, estimated = found.copy(), spec.estimated
+    priors = np.where(spec.tied[:, SLOPE, None], spec.shared_prior, spec.priors)
+    needs_slope = (priors[:, prior_terms.SLOPE_SD] > 0.0) | (spec.priors[:, prior_terms.B_SD] > 0.0)
+    known &= (given[:, SLOPE] > 0.0) | ((given[:, SLOPE] < 0.0) & ~needs_slope)
+    priors = np.where(spec.tied[:, C, None], spec.shared_prior, spec.priors)
+    allowed = (given[:, C] > 0.0) | ~(priors[:, prior_terms.ALPHA] > 1.0)
+    for column, usable in ((SLOPE, known), (C, known & allowed)):
+        own = usable & spec.free[:, column]
+        out[own, column] = given[own, column]
+        shared = usable & spec.tied[:, column]
+        if shared.any():
+            out[spec.tied[:, column], column] = np.median(given[shared, column])
+    moved = known & estimated[:, INTERCEPT]
+    out[moved, INTERCEPT] = given[moved, INTERCEPT] / given[moved, SLOPE] * out[moved, SLOPE]
     return out
 
 
