@@ -8,7 +8,7 @@ D = 1.7 metric everywhere (`irt.models`). Answers are sparse, one row each (`irt
     scores = irt.score(responses, fit)
 
 Errors are those of `irt.errors`. The rooms behind: `irt.fit` (does the model hold?), `irt.dif`, `irt.linking`,
-`irt.drift`, `irt.drift_weeks`, `irt.information`, `irt.classical`, `irt.selection`, `irt.simulation`, `irt.plots`.
+`irt.choice`, `irt.drift`, `irt.drift_weeks`, `irt.information`, `irt.classical`, `irt.selection`, `irt.simulation`, `irt.plots`.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ from irt.results import Calibration, Pass
 from irt.score import Scores, eap, plausible_values, score
 
 #: Loaded when first used: whoever asks for the next item need not wait for pictures or fit statistics.
-_LATER = ("dif", "drift", "drift_weeks", "fit", "linking", "plots", "simulation")
+_LATER = ("choice", "dif", "drift", "drift_weeks", "fit", "linking", "plots", "simulation")
 
 if TYPE_CHECKING:
-    from irt import dif, drift, drift_weeks, fit, linking, plots, simulation
+    from irt import choice, dif, drift, drift_weeks, fit, linking, plots, simulation
 else:
 
     def __getattr__(name: str) -> object:
@@ -51,6 +51,7 @@ __all__ = [
     "Responses",
     "Scores",
     "calibrate",
+    "choice",
     "classical",
     "dif",
     "drift",

@@ -1,0 +1,136 @@
+"""The best curve of each item by its own answers alone, given what each person's other answers say of theta.
+
+A person's answer is right with probability p = sum over nodes of w P(theta), w the posterior given the other
+answers; over the persons of a bin w is averaged. What is maximised is the binomial likelihood of the bins, by
+Fisher scoring in (slope, intercept, c), all items at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import expit
+
+from irt.choice.rest import Rest
+from irt.estimation.item_kernels import C_HIGH, SLOPE_HIGH
+from irt.models import Floats
+
+SLOPE, INTERCEPT, C = 0, 1, 2
+#: Log-likelihood (items,), gradient (items, 3) and expected information (items, 3, 3).
+Evaluation = tuple[Floats, Floats, Floats]
+_ROUNDS, _HALVINGS, _SETTLED = 50, 10, 1e-6
+_CAPS = np.array([1.7, 3.0, 0.15])
+#: Of the information's diagonal: keeps a step finite where the answers say nothing of a parameter.
+_RIDGE = 1e-8
+
+
+@dataclass(frozen=True)
+class Curves:
+    """parameters: shape (items, 3), logistic metric; log_likelihood: (items,); information: (items, 3, 3)."""
+
+    parameters: Floats
+    log_likelihood: Floats
+    information: Floats
+
+    @property
+    def se_c(self) -> Floats:
+        """Standard error of a free c, slope and intercept estimated beside it, shape (items,); inf where none."""
+        with_others = self.information[:, C, :C]
+        others = self.information[:, :C, :C] + _RIDGE * np.eye(2)
+        left = self.information[:, C, C] - np.einsum(
+            "ji,ji->j", with_others, np.linalg.solve(others, with_others[..., None])[..., 0]
+        )
+        with np.errstate(divide="ignore"):
+            found: Floats = 1.0 / np.sqrt(np.maximum(left, 0.0))
+        return found
+
+
+def best_curves(rest: Rest, starts: Sequence[Floats], *, c: Floats | None = None) -> Curves:
+    """The best maximum reached from the `starts`, each (items, 3); c is free on [0, 0.7], or held at c (items,).
+
+    The likelihood of a 3PL item may have several maxima: a start at the best curve without c makes sure that
+    freeing c loses nothing.
+    """
+    found = [_climbed(rest, start, c) for start in starts]
+    which = np.argmax([one.log_likelihood for one in found], axis=0)
+    each = np.arange(len(which))
+    return Curves(
+        *(
+            np.stack([getattr(one, name) for one in found])[which, each]
+            for name in ("parameters", "log_likelihood", "information")
+        )
+    )
+
+
+def _climbed(rest: Rest, start: Floats, c: Floats | None) -> Curves:
+    """Scoring from one start; items that have settled take no part in later rounds."""
+    at = _bounded(start if c is None else np.column_stack([start[:, :C], c]))
+    value, gradient, information = _evaluated(rest, at)
+    on = np.ones(len(at), dtype=np.bool_)
+    own = rest
+    for _ in range(_ROUNDS):
+        step = _step(at[on], gradient[on], information[on], free_c=c is None)
+        moving = np.abs(step).max(axis=1) > _SETTLED
+        if not moving.all():
+            on[on] = moving
+            own, step = rest.only(on), step[moving]
+        if not on.any():
+            break
+        ahead, tried = _halved(own, at[on], value[on], step)
+        at[on], value[on], gradient[on], information[on] = ahead, *tried
+    return Curves(at, value, information)
+
+
+def _halved(own: Rest, at: Floats, value: Floats, step: Floats) -> tuple[Floats, Evaluation]:
+    """The step of each item, halved until its likelihood does not fall; at last too small to be one."""
+    ahead = _bounded(at + step)
+    tried = _evaluated(own, ahead)
+    for _ in range(_HALVINGS):
+        short = ~(tried[0] >= value)
+        if not short.any():
+            break
+        step[short] *= 0.5
+        ahead[short] = _bounded(at[short] + step[short])
+        again = _evaluated(own.only(short), ahead[short])
+        for whole, part in zip(tried, again, strict=True):
+            whole[short] = part
+    return ahead, tried
+
+
+def _evaluated(rest: Rest, at: Floats) -> Evaluation:
+    slope, intercept, c = at.T[:, :, None]
+    up = expit(slope * rest.theta + intercept)
+    steep = (1.0 - c) * up * (1.0 - up)
+    curves = np.stack([c + (1.0 - c) * up, steep * rest.theta, steep, 1.0 - up], axis=2)
+    p, by = np.split(rest.weights @ curves, [1], axis=2)
+    p = np.clip(p[:, :, 0], 1e-12, 1.0 - 1e-12)
+    value = (rest.right * np.log(p) + (rest.n - rest.right) * np.log1p(-p)).sum(axis=1)
+    per = 1.0 / (p * (1.0 - p))
+    gradient = np.einsum("jb,jbk->jk", (rest.right - rest.n * p) * per, by)
+    information = np.einsum("jb,jbk,jbl->jkl", rest.n * per, by, by)
+    return value, gradient, information
+
+
+def _step(at: Floats, gradient: Floats, information: Floats, *, free_c: bool) -> Floats:
+    """Scoring step, capped; c stays where it is held, or at a bound that its gradient presses against."""
+    c = at[:, C]
+    held = ((c <= 0.0) & (gradient[:, C] <= 0.0)) | ((c >= C_HIGH) & (gradient[:, C] >= 0.0))
+    held |= not free_c
+    matrix, right = information.copy(), gradient.copy()
+    diagonal = np.einsum("jkk->jk", matrix)
+    diagonal += _RIDGE * (1.0 + diagonal)
+    matrix[held, C, :] = matrix[held, :, C] = 0.0
+    matrix[held, C, C] = 1.0
+    right[held, C] = 0.0
+    step = np.linalg.solve(matrix, right[..., None])[..., 0]
+    capped: Floats = np.clip(step, -_CAPS, _CAPS)
+    return _bounded(at + capped) - at
+
+
+def _bounded(at: Floats) -> Floats:
+    out = at.copy()
+    out[:, SLOPE] = np.clip(out[:, SLOPE], -SLOPE_HIGH, SLOPE_HIGH)
+    out[:, C] = np.clip(out[:, C], 0.0, C_HIGH)
+    return out
