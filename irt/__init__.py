@@ -8,7 +8,8 @@ D = 1.7 metric everywhere (`irt.models`). Answers are sparse, one row each (`irt
     scores = irt.score(responses, fit)
 
 Errors are those of `irt.errors`. The rooms behind: `irt.fit` (does the model hold?), `irt.dif`, `irt.linking`,
-`irt.choice`, `irt.drift`, `irt.drift_weeks`, `irt.information`, `irt.classical`, `irt.selection`, `irt.simulation`, `irt.plots`.
+`irt.choice`, `irt.drift`, `irt.drift_weeks`, `irt.information`,
+`irt.classical`, `irt.selection`, `irt.simulation`, `irt.plots`.
 """
 
 from __future__ import annotations
