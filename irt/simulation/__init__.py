@@ -5,14 +5,19 @@ population = draw_population(rng, [Group("men", 1000), Group("women", 1000, mean
 bank = draw_bank(rng, 200)
 session = administer(rng, population, bank, RandomItems(40), Effects(dif=[Shift([3], b=0.6, group="women")]))
 session.responses, session.theta, session.affected
+
+compare_banks(rng, live, candidate)    adaptive sessions of the same learners by old and by new parameters
 """
 
+from irt.simulation.banks import BankComparison, BankFigures, compare_banks
 from irt.simulation.designs import Adaptive, Booklets, Complete, Design, RandomItems, SelfSelected
 from irt.simulation.populations import Group, Population, draw_bank, draw_population
 from irt.simulation.sessions import Effects, Session, Shift, administer
 
 __all__ = [
     "Adaptive",
+    "BankComparison",
+    "BankFigures",
     "Booklets",
     "Complete",
     "Design",
@@ -24,6 +29,7 @@ __all__ = [
     "Session",
     "Shift",
     "administer",
+    "compare_banks",
     "draw_bank",
     "draw_population",
 ]

@@ -132,12 +132,14 @@ class SelfSelected:
 class Adaptive:
     """Each next item is one of the `among` most informative unused ones at the ability estimated so far.
 
-    Ability is the EAP on 61 nodes under N(0, 1), rounded to the nearest node; information is that of the
+    Ability is the EAP on 61 nodes under N(mean, sd), rounded to the nearest node; information is that of the
     true parameters of the bank.
     """
 
     length: int
     among: int = 5
+    mean: float = 0.0
+    sd: float = 1.0
 
     def run(
         self, rng: np.random.Generator, persons: int, parameters: ItemParameters, answer: Answer
@@ -147,7 +149,7 @@ class Adaptive:
         _check_length(self.length, items)
         if self.among < 1:
             raise InvalidArgument(f"among must be at least 1, not {self.among}")
-        theta, log_weights = Quadrature().grid()
+        theta, log_weights = Quadrature().grid(self.mean, self.sd)
         slope, intercept = to_logistic(parameters.a, parameters.b)
         logits = slope[:, None] * theta + intercept[:, None]
         right, wrong = log_probabilities(logits, parameters.c[:, None])
