@@ -22,12 +22,20 @@ SCHEMA = {
     "recorded_time_ms": pl.Int64,
     "ts": pl.String,
     "week": pl.Date,
+    "position": pl.Int32,
 }
+#: What the pipeline adds: the ability that a person's earlier windows show, and the day that limited the snapshot.
+ADDED = {"history": pl.Float64, "as_of": pl.Date}
 
 
 def read_csv(exported: bytes) -> pl.DataFrame:
     """Parse what `calibrations.first_attempts_csv` returns; items keep their names as text."""
-    return pl.read_csv(exported, schema=SCHEMA)
+    return with_added(pl.read_csv(exported, schema=SCHEMA))
+
+
+def with_added(attempts: pl.DataFrame) -> pl.DataFrame:
+    """Return attempts with the columns of `ADDED`, empty."""
+    return attempts.with_columns(pl.lit(None, dtype=kind).alias(name) for name, kind in ADDED.items())
 
 
 def usable(attempts: pl.DataFrame) -> pl.DataFrame:
@@ -73,8 +81,8 @@ def items(attempts: pl.DataFrame) -> pl.DataFrame:
 def persons(attempts: pl.DataFrame) -> pl.DataFrame:
     """Return each calibration person once, in the order of `responses`, with when they answered last.
 
-    Columns: person_id, user_id, mode, window_start, last (as text, UTC).
+    Columns: person_id, user_id, mode, window_start, history (null: no earlier window), last (as text, UTC).
     """
     return attempts.group_by("person_id", maintain_order=True).agg(
-        pl.col("user_id", "mode", "window_start").first(), pl.col("ts").max().alias("last")
+        pl.col("user_id", "mode", "window_start", "history").first(), pl.col("ts").max().alias("last")
     )

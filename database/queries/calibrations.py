@@ -28,9 +28,9 @@ _FIRST_ATTEMPTS = f"""
 copy (
     select i.user_id, i.person_id, i.mode, i.window_start, i.question_id, i.version, {_ITEM_NAME},
            i.is_correct::int as correct, i.option_label as option, i.disposition,
-           i.recorded_time_ms, i.ts, date_trunc('week', i.ts at time zone 'UTC')::date as week
+           i.recorded_time_ms, i.ts, date_trunc('week', i.ts at time zone 'UTC')::date as week, i.position
     from {{schema}}.int_first_attempts i join public.questions q on q.id = i.question_id
-    where i.exam_code = %s
+    where i.exam_code = %s and (%s::date is null or i.ts < (%s::date + 1)::timestamp at time zone 'UTC')
     order by i.question_id, i.version, i.user_id
 ) to stdout with (format csv, header)
 """
@@ -94,20 +94,41 @@ def exam_tenant(connection: Connection, exam: str) -> uuid.UUID | None:
     return connection.scalar(select(Exam.tenant_id).where(Exam.code == exam))
 
 
-def first_attempts_csv(connection: Connection, exam: str) -> bytes:
+def exam_policy(connection: Connection, exam: str) -> dict[str, Any]:
+    """Return an exam's deviations from the rules of calibration; none where there is no such exam."""
+    return dict(connection.scalar(select(Exam.model_policy).where(Exam.code == exam)) or {})
+
+
+def versions(connection: Connection, exam: str) -> list[Row]:
+    """Return every version of the exam's questions that learners have met, with what it edits.
+
+    Columns: question_id, version, item (its name), edit_kind and based_on (null for a first version).
+    """
+    return _rows(
+        connection,
+        f"select i.question_id, i.version, {_ITEM_NAME}, i.edit_kind, i.based_on_version as based_on "
+        "from question_versions i join questions q on q.id = i.question_id "
+        "where q.home_exam_code = :exam and i.state in ('published', 'retired') "
+        "order by i.question_id, i.version",
+        {"exam": exam},
+    )
+
+
+def first_attempts_csv(connection: Connection, exam: str, as_of: dt.date | None = None) -> bytes:
     """Return the exam's first attempts, of the newest build, as CSV with a header, in a fixed order.
 
-    No build and no swap of marts happens until the caller's transaction ends. Raises MartsError where the
-    newest build did not pass its tests.
+    `as_of`: only what was answered by the end of that day, UTC. No build and no swap of marts
+    happens until the caller's transaction ends. Raises MartsError where the newest build did not pass its tests.
 
     Columns: user_id, person_id, mode, window_start, question_id, version, item (the importer's name),
-    correct (0/1), option, disposition, recorded_time_ms (empty where it was made up), ts, week (its Monday).
+    correct (0/1), option, disposition, recorded_time_ms (empty where it was made up), ts, week (its Monday),
+    position (place in its quiz; empty where nobody wrote it down).
     """
     statement = _FIRST_ATTEMPTS.format(schema=hold_newest(connection))
     driver = connection.connection.driver_connection
     if driver is None:
         raise ValueError("the connection is closed")
-    with driver.cursor() as cursor, cursor.copy(statement, (exam,)) as copy:
+    with driver.cursor() as cursor, cursor.copy(statement, (exam, as_of, as_of)) as copy:
         return b"".join(bytes(block) for block in copy)
 
 

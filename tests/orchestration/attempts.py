@@ -10,7 +10,7 @@ import polars as pl
 
 import irt
 from irt.models import probability
-from orchestration.snapshot import SCHEMA
+from orchestration.snapshot import SCHEMA, with_added
 
 KEYS = {f"I{number}": "A" for number in range(1, 21)}
 OPTIONS = dict.fromkeys(KEYS, 4)
@@ -52,8 +52,9 @@ def simulated(
         "recorded_time_ms": np.where(guess, 800, 30_000),
         "ts": [f"{each} 10:00:00+00" for each in day],
         "week": day,
+        "position": what + 1,
     }
-    return pl.DataFrame(columns, schema=SCHEMA)
+    return with_added(pl.DataFrame(columns, schema=SCHEMA))
 
 
 def candidate_rows(fits: dict[str, irt.Calibration], named: pl.DataFrame) -> list[dict[str, Any]]:

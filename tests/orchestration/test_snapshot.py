@@ -10,10 +10,10 @@ from orchestration.snapshot import SCHEMA, in_order_of, items, persons, read_csv
 
 HEADER = ",".join(SCHEMA)
 EXPORTED = f"""{HEADER}
-u1,P1,exam,2026-01-01,1,1,007,1,A,usable,12000,2026-01-01 10:00:00+00,2025-12-29
-u2,P2,tutor,2026-01-01,1,1,007,0,B,usable,,2026-01-01 10:00:01+00,2025-12-29
-u1,P1,exam,2026-01-01,2,2,V2@2,1,,usable,900,2026-01-06 10:00:02+00,2026-01-05
-u2,P2,tutor,2026-01-01,2,2,V2@2,1,A,rapid_guess,100,2026-01-01 10:00:03+00,2025-12-29
+u1,P1,exam,2026-01-01,1,1,007,1,A,usable,12000,2026-01-01 10:00:00+00,2025-12-29,1
+u2,P2,tutor,2026-01-01,1,1,007,0,B,usable,,2026-01-01 10:00:01+00,2025-12-29,1
+u1,P1,exam,2026-01-01,2,2,V2@2,1,,usable,900,2026-01-06 10:00:02+00,2026-01-05,2
+u2,P2,tutor,2026-01-01,2,2,V2@2,1,A,rapid_guess,100,2026-01-01 10:00:03+00,2025-12-29,1
 """.encode()
 
 
@@ -22,6 +22,8 @@ def test_names_stay_text_and_missing_values_stay_missing() -> None:
     assert frame["item"].to_list() == ["007", "007", "V2@2", "V2@2"]
     assert frame["recorded_time_ms"].to_list() == [12000, None, 900, 100]
     assert frame["option"].to_list() == ["A", "B", None, "A"]
+    assert frame["position"].to_list() == [1, 1, 2, 1]
+    assert frame["history"].null_count() == frame["as_of"].null_count() == 4
 
 
 def test_an_export_without_rows_is_an_empty_frame() -> None:
@@ -52,10 +54,10 @@ def test_items_keep_their_order_and_answers_their_names() -> None:
 
 def test_persons_are_learners_in_a_window_and_mode_with_their_last_answer() -> None:
     found = persons(usable(read_csv(EXPORTED)))
-    assert found.columns == ["person_id", "user_id", "mode", "window_start", "last"]
+    assert found.columns == ["person_id", "user_id", "mode", "window_start", "history", "last"]
     assert found.rows() == [
-        ("P1", "u1", "exam", dt.date(2026, 1, 1), "2026-01-06 10:00:02+00"),
-        ("P2", "u2", "tutor", dt.date(2026, 1, 1), "2026-01-01 10:00:01+00"),
+        ("P1", "u1", "exam", dt.date(2026, 1, 1), None, "2026-01-06 10:00:02+00"),
+        ("P2", "u2", "tutor", dt.date(2026, 1, 1), None, "2026-01-01 10:00:01+00"),
     ]
 
 

@@ -1,12 +1,43 @@
 """The snapshot of responses that a calibration reads."""
 
+import datetime as dt
+
 import polars as pl
-from dagster import AssetExecutionContext, AssetKey, MetadataValue, Output, asset
+from dagster import AssetExecutionContext, AssetKey, Config, MetadataValue, Output, asset
+from pydantic import Field, field_validator
 
 from database.queries import calibrations
+from orchestration.lifecycle.edits import lineage, without_voided
+from orchestration.lifecycle.history import with_history
 from orchestration.partitions import home_exams
 from orchestration.resources import Database
 from orchestration.snapshot import read_csv, sha256, usable
+
+
+class Snapshot(Config):
+    """How much of the answers a run reads."""
+
+    as_of: str | None = Field(
+        default=None,
+        description="Day (YYYY-MM-DD): only what was answered by its end, UTC. Such a run is not published by itself.",
+    )
+
+    @field_validator("as_of")
+    @classmethod
+    def _day(cls, given: str | None) -> str | None:
+        if given is not None:
+            try:
+                dt.date.fromisoformat(given)
+            except ValueError as error:
+                raise ValueError(
+                    f"as_of must be a day such as 2026-03-31, not {given!r}; leave it out for all answers"
+                ) from error
+        return given
+
+    @property
+    def day(self) -> dt.date | None:
+        """The day, or None."""
+        return None if self.as_of is None else dt.date.fromisoformat(self.as_of)
 
 
 @asset(
@@ -16,12 +47,20 @@ from orchestration.snapshot import read_csv, sha256, usable
     owners=["team:psychometrics"],
     deps=[AssetKey("int_first_attempts")],
     description="First attempts of an exam with what the response policy makes of each; the usable ones are fitted. "
-    "Its hash names exactly these responses.",
+    "Answers that a changed key has voided are not. Its hash names exactly these responses.",
 )
-def response_matrix(context: AssetExecutionContext, database: Database) -> Output[pl.DataFrame]:
-    """Read the exam's first attempts and name them by their hash."""
+def response_matrix(
+    context: AssetExecutionContext, database: Database, config: Snapshot
+) -> Output[pl.DataFrame]:
+    """Read the exam's first attempts, as of a day where one is given, and name them by their hash."""
+    exam = context.partition_key
     with database.begin() as connection:
-        attempts = read_csv(calibrations.first_attempts_csv(connection, context.partition_key))
+        read = read_csv(calibrations.first_attempts_csv(connection, exam, config.day))
+        edits = lineage(calibrations.versions(connection, exam))
+        live = [row for row in calibrations.live_items(connection, exam) if row["serving"]]
+    attempts = with_history(without_voided(read, edits), live).with_columns(
+        as_of=pl.lit(config.day, dtype=pl.Date)
+    )
     fitted = usable(attempts)
     dispositions = attempts["disposition"].value_counts(sort=True)
     return Output(
@@ -29,8 +68,12 @@ def response_matrix(context: AssetExecutionContext, database: Database) -> Outpu
         metadata={
             "dagster/row_count": fitted.height,
             "snapshot (SHA-256)": sha256(attempts),
+            "as of": config.as_of or "all answers",
             "persons": fitted["person_id"].n_unique(),
             "items": fitted["item"].n_unique(),
+            "persons with an earlier window": fitted.filter(pl.col("history").is_not_null())[
+                "person_id"
+            ].n_unique(),
             "dispositions": MetadataValue.json(dict(dispositions.iter_rows())),
             "first response": str(attempts["ts"].min()),
             "last response": str(attempts["ts"].max()),
