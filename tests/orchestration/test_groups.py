@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 import irt
-from orchestration.groups import FEWEST_PERSONS, figures, grouping, priors
+from orchestration.groups import FEWEST_PERSONS, Cell, figures, grouping, priors
 from orchestration.snapshot import persons, responses
 from tests.orchestration.attempts import simulated
 
@@ -31,7 +31,7 @@ def test_the_first_mode_to_appear_is_not_the_reference_for_that() -> None:
     found = grouping(persons(attempts))
     assert found.labels == ("tutor",) * 150 + ("exam",) * 150
     assert found.reference == "exam"
-    assert found.settings == {"by_mode": True, "reference": "exam", "reason": found.reason}
+    assert found.settings == {"by_mode": True, "strata": 1, "reference": "exam", "reason": found.reason}
 
 
 def test_exam_mode_sets_the_scale_and_each_person_has_the_prior_of_its_mode() -> None:
@@ -41,7 +41,7 @@ def test_exam_mode_sets_the_scale_and_each_person_has_the_prior_of_its_mode() ->
     fit = irt.calibrate(
         responses(attempts), "2PL", groups=groups.labels, reference=groups.reference, standard_errors=False
     )
-    found = {row["group"]: row for row in figures(fit.latent)}
+    found = {row["group"]: row for row in figures(fit.latent, groups)}
     assert (found["exam"]["mean"], found["exam"]["sd"], found["exam"]["n_persons"]) == (0.0, 1.0, 1500)
     assert found["tutor"]["mean"] == pytest.approx(0.8, abs=0.1)
     mean, sd = priors(list(found.values()), people)
@@ -58,3 +58,50 @@ def test_a_pooled_fit_has_one_prior_for_all() -> None:
     assert (row["group"], row["mean"], row["sd"], row["n_persons"]) == (None, 0.0, 1.0, 120)
     mean, sd = priors([row], persons(attempts))
     assert (mean.tolist(), sd.tolist()) == ([0.0] * 120, [1.0] * 120)
+
+
+def with_history(exam: int, tutor: int, new: int) -> pl.DataFrame:
+    """Persons whose history rises with their number; the first `new` of each mode have none."""
+    people = persons(simulated(exam, tutor))
+    place = pl.int_range(pl.len()).over("mode")
+    return people.with_columns(
+        history=pl.when(place >= new).then(place / pl.len().over("mode") - 0.5).cast(pl.Float64)
+    )
+
+
+def test_strata_of_prior_ability_are_as_many_as_leave_no_cell_thin() -> None:
+    found = grouping(with_history(900, 300, 0), strata=8)
+    assert found.settings["strata"] == 3
+    assert found.reference == "pooled"
+    assert found.cells is not None
+    assert list(found.cells) == [f"{mode}, stratum {n} of 3" for mode in ("exam", "tutor") for n in (1, 2, 3)]
+    assert found.reason == (
+        "3 strata of the ability shown in earlier windows; all groups together have mean 0 and SD 1"
+    )
+    held = grouping(with_history(900, 300, 0), strata=8, anchored=True)
+    assert (held.labels, held.reference) == (found.labels, None)
+
+
+def test_who_has_no_history_is_a_stratum_where_there_are_enough_and_else_of_the_middle() -> None:
+    apart = grouping(with_history(900, 0, 200), strata=2)
+    assert apart.labels is not None
+    assert apart.labels[:200] == ("no history",) * 200
+    assert set(apart.labels[200:]) == {"stratum 1 of 2", "stratum 2 of 2"}
+    joined = grouping(with_history(900, 0, 50), strata=3)
+    assert joined.labels is not None
+    assert set(joined.labels[:50]) == {"stratum 2 of 3"}
+    assert grouping(with_history(900, 0, 850), strata=8).labels is None
+
+
+def test_each_person_has_the_prior_of_its_cell_whatever_the_order_of_groups() -> None:
+    people = with_history(600, 0, 200)
+    groups = grouping(people, strata=4)
+    assert groups.labels is not None
+    assert groups.cells is not None
+    found = [
+        {"group": label, "mean": float(number), "sd": 1.0, "cell": vars(groups.cells[label])}
+        for number, label in enumerate(dict.fromkeys(groups.labels))
+    ]
+    assert found[0]["cell"] == vars(Cell(new=True))
+    mean, _ = priors(found, people)
+    assert [found[int(number)]["group"] for number in mean] == list(groups.labels)
