@@ -5,6 +5,7 @@
     ├── EmbeddedServerError     an embedded server cannot be made, started, reached or stopped
     ├── MartsError              marts cannot be built or published as asked
     │   └── MartsInUseError     readers hold what is live; ask again later
+    ├── ReviewError             a run or a flag is not there, or cannot be decided so
     ├── AnalystError            a login cannot be made an analyst
     ├── ForgetKeyError          the key of the forgotten learners' hashes is missing, unusable, or another one
     └── ClickHouseError         ClickHouse refused what was asked of it, or is not configured
@@ -34,6 +35,10 @@ class MartsError(DatabaseError):
 
 class MartsInUseError(MartsError):
     """Transactions that read the live marts have not ended in time; ask again later."""
+
+
+class ReviewError(DatabaseError):
+    """A calibration run or an item flag is not there, or its standing does not allow what was decided."""
 
 
 class AnalystError(DatabaseError):

@@ -16,6 +16,7 @@ from orchestration.snapshot import in_order_of, items, persons, responses
 
 Row = Mapping[str, Any]
 Rows = list[dict[str, Any]]
+ABILITY = ("theta", "se", "theta_latent", "se_latent", "n_responses")
 POINTS = ("theta", "n", "observed", "expected", "se", "residual")
 
 
@@ -24,9 +25,16 @@ class Curves:
 
     def __init__(self, attempts: pl.DataFrame, model: str, rows: Sequence[Row], fit: Row) -> None:
         """`rows` are candidate rows, `fit` what the run says of the model's fit."""
-        own = [row for row in rows if row["model"] == model and row["status"] != "set aside"]
         self.model, self.attempts, self.named = model, attempts, items(attempts)
         names = {(row[1], row[2]): row[0] for row in self.named.iter_rows()}
+        # An item without usable answers has a curve, and nothing to hold against it.
+        own = [
+            row
+            for row in rows
+            if row["model"] == model
+            and row["status"] != "set aside"
+            and (row["question_id"], row["version"]) in names
+        ]
         self.parameters = irt.ItemParameters(
             tuple(names[row["question_id"], row["version"]] for row in own),
             *(np.array([row[name] for row in own], dtype=np.float64) for name in ("a", "b", "c")),
@@ -56,13 +64,23 @@ class Curves:
         columns = ("item", "week", "n", "observed", "expected", "se", "z", "drifted")
         return self._keyed(found.select(columns).with_columns(pl.col("week").str.to_date()))
 
-    def windows(self) -> pl.DataFrame:
-        """Return the ability of each person: user_id, mode, window_start, last, theta, se, n_responses."""
+    def windows(self, prior: tuple[float, float]) -> pl.DataFrame:
+        """Return the ability of each person: user_id, mode, window_start, last, n_responses, and twice an EAP.
+
+        theta, se: under `prior`, mean and SD that are fixed with the scale, so that nobody's score moves because
+        others have answered. theta_latent, se_latent: under the distribution that the run found for the person's group.
+        """
         if self.answers is None:
             return pl.DataFrame()
-        scores = irt.score(self.answers, self.parameters, mean=self.mean, sd=self.sd)
+        mean, sd = prior
+        fixed = irt.score(self.answers, self.parameters, mean=mean, sd=sd)
+        latent = irt.score(self.answers, self.parameters, mean=self.mean, sd=self.sd)
         return self.persons.with_columns(
-            theta=pl.Series(scores.theta), se=pl.Series(scores.se), n_responses=pl.Series(scores.n)
+            theta=pl.Series(fixed.theta),
+            se=pl.Series(fixed.se),
+            theta_latent=pl.Series(latent.theta),
+            se_latent=pl.Series(latent.se),
+            n_responses=pl.Series(fixed.n),
         ).filter(pl.col("n_responses") > 0)
 
     def _keyed(self, frame: pl.DataFrame) -> Rows:
@@ -74,7 +92,7 @@ def ability_windows(windows: pl.DataFrame) -> Rows:
     """Return rows of person_ability_windows."""
     if not windows.height:
         return []
-    return windows.select("user_id", "window_start", "mode", "theta", "se", "n_responses").to_dicts()
+    return windows.select("user_id", "window_start", "mode", *ABILITY).to_dicts()
 
 
 def abilities(windows: pl.DataFrame) -> Rows:
@@ -82,4 +100,4 @@ def abilities(windows: pl.DataFrame) -> Rows:
     if not windows.height:
         return []
     newest = windows.sort("window_start", "last").unique("user_id", keep="last", maintain_order=True)
-    return newest.sort("user_id").select("user_id", "theta", "se", "n_responses").to_dicts()
+    return newest.sort("user_id").select("user_id", *ABILITY).to_dicts()

@@ -9,16 +9,17 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
+from database.queries import reviews
 from database.queries.calibrations import Row, Run, candidates, take_turns
+from database.queries.flags import raise_flags
 from database.tables import (
     Base,
-    CalibrationDecision,
     CalibrationRun,
+    CalibrationScale,
     ItemCalibration,
     ItemCalibrationHistory,
     ItemCurvePoint,
     ItemDriftWeek,
-    ItemFlag,
     ItemOptionStat,
     ItemStatsCtt,
     PersonAbility,
@@ -29,9 +30,12 @@ from database.tables import (
 
 @dataclass(frozen=True)
 class Publication:
-    """What a publish puts in place of the exam's live rows, besides the run's candidates."""
+    """What a publish puts in place of the exam's live rows, besides the run's parameters, and on whose word.
 
-    serving_model: str
+    policy: what becomes of calibration_runs.policy; None leaves it as it is.
+    decision: "publish" where checks decide, "approve" or "rollback" where a person does.
+    """
+
     item_stats: Sequence[Row]
     option_stats: Sequence[Row]
     curve_points: Sequence[Row]
@@ -39,22 +43,26 @@ class Publication:
     ability_windows: Sequence[Row]
     abilities: Sequence[Row]
     flags: Sequence[Row]
-    policy: Mapping[str, Any]
+    policy: Mapping[str, Any] | None
     decided_by: str
     reason: str
+    decision: str = "publish"
 
 
 def publish(connection: Connection, run: Run, publication: Publication) -> int:
-    """Put a run's candidates live, in the caller's transaction; return the rows of item_calibration.
+    """Put a run live, in the caller's transaction; return the rows of item_calibration.
 
     All rows of the exam are replaced together: the rows of one model come from one fit. Rows that were set
-    aside stay with the candidate. What was live remains in item_calibration_history.
+    aside stay with the candidate. What was live remains in item_calibration_history; a run that is put live again
+    by a person has its rows from there, as they were. Raises ReviewError where the run's standing forbids it.
     """
     take_turns(connection, run.exam_code)
-    live = [row for row in candidates(connection, run.id) if row["status"] != "set aside"]
+    was_live = reviews.standing(connection, run.id) == "published"
+    rows = parameters(connection, run)
+    if not was_live or publication.decision != "publish":  # publishing what is live decides nothing anew
+        reviews.decide(connection, run.id, publication.decision, publication.decided_by, publication.reason)
     exam_items = select(Question.id).where(Question.home_exam_code == run.exam_code)
     connection.execute(delete(ItemCalibration).where(ItemCalibration.question_id.in_(exam_items)))
-    rows = [{**row, "serving": _may_serve(row, publication.serving_model)} for row in live]
     if rows:
         connection.execute(insert(ItemCalibration), rows)
         _keep_history(connection, rows)
@@ -71,14 +79,46 @@ def publish(connection: Connection, run: Run, publication: Publication) -> int:
     ):
         own = [{**row, "exam_code": run.exam_code} for row in persons]
         _replace(connection, run, scale, scale.exam_code == run.exam_code, own)
-    _raise_flags(connection, run, publication.flags, exam_items)
-    if not _is_live(connection, run):  # publishing what is live decides nothing anew
-        _decide(connection, run, publication)
+    raise_flags(connection, run, publication.flags)
     _move_status(connection, run, publication.policy)
     return len(rows)
 
 
-def _may_serve(row: Row, model: str) -> bool:
+def parameters(connection: Connection, run: Run) -> list[Row]:
+    """Return the rows of item_calibration that a run has where it is live: those it had, if it ever was.
+
+    Of a run that was never live they are its candidates without those set aside; the one row of an item serves that
+    is of the run's serving model.
+    """
+    if reviews.standing(connection, run.id) == "superseded":
+        history = ItemCalibrationHistory.__table__
+        kept = connection.execute(
+            select(*(column for column in history.c if column.name != "published_at"))
+            .where(history.c.run_id == run.id)
+            .order_by(history.c.question_id, history.c.version, history.c.model)
+        )
+        return [dict(row._mapping) for row in kept]
+    return [
+        {**row, "serving": _may_serve(row, run.serving_model)}
+        for row in candidates(connection, run.id)
+        if row["status"] != "set aside"
+    ]
+
+
+def prior_of_scores(connection: Connection, run: Run) -> tuple[float, float]:
+    """Return mean and SD of ability under which learners are scored: fixed with the scale that the run lies on.
+
+    The run that defines a scale has it at N(0, 1), as has one of before scales were kept.
+    """
+    fixed = connection.execute(
+        select(CalibrationScale.prior_mean, CalibrationScale.prior_sd).where(
+            CalibrationScale.exam_code == run.exam_code, CalibrationScale.scale_version == run.scale_version
+        )
+    ).one_or_none()
+    return (0.0, 1.0) if fixed is None else (fixed.prior_mean, fixed.prior_sd)
+
+
+def _may_serve(row: Row, model: str | None) -> bool:
     """Tell whether delivery may use a row: information depends on a squared, so a <= 0 would look attractive."""
     return row["model"] == model and row["a"] is not None and row["a"] > 0
 
@@ -105,29 +145,15 @@ def _replace(
         connection.execute(insert(table), [{**row, **own} for row in rows])
 
 
-def _raise_flags(connection: Connection, run: Run, rows: Sequence[Row], exam_items: Any) -> None:
-    """Raise flags anew; one that the data no longer raise is resolved, one that stands keeps its time."""
-    standing = upsert(ItemFlag)
-    for row in rows:
-        connection.execute(
-            standing.values({**row, "run_id": run.id, "tenant_id": run.tenant_id}).on_conflict_do_update(
-                index_elements=["question_id", "version", "flag"],
-                index_where=ItemFlag.resolved_at.is_(None),
-                set_={"detail": standing.excluded.detail, "run_id": standing.excluded.run_id},
-            )
-        )
-    raised = [(row["question_id"], row["version"], row["flag"]) for row in rows]
-    stale = select(ItemFlag.id, ItemFlag.question_id, ItemFlag.version, ItemFlag.flag).where(
-        ItemFlag.question_id.in_(exam_items), ItemFlag.resolved_at.is_(None), ItemFlag.flag == "miskeyed"
+def _move_status(connection: Connection, run: Run, policy: Row | None) -> None:
+    """The run is live, what was live is superseded, and nobody need decide of what was fitted before."""
+    fitted_at = select(CalibrationRun.fitted_at).where(CalibrationRun.id == run.id).scalar_subquery()
+    connection.execute(
+        update(CalibrationRun)
+        .where(CalibrationRun.exam_code == run.exam_code, CalibrationRun.status == "waiting")
+        .where(CalibrationRun.fitted_at < fitted_at)
+        .values(status="candidate")
     )
-    gone = [
-        row.id for row in connection.execute(stale) if (row.question_id, row.version, row.flag) not in raised
-    ]
-    if gone:
-        connection.execute(update(ItemFlag).where(ItemFlag.id.in_(gone)).values(resolved_at=func.now()))
-
-
-def _move_status(connection: Connection, run: Run, policy: Row) -> None:
     connection.execute(
         update(CalibrationRun)
         .where(CalibrationRun.exam_code == run.exam_code, CalibrationRun.status == "published")
@@ -136,22 +162,5 @@ def _move_status(connection: Connection, run: Run, policy: Row) -> None:
     connection.execute(
         update(CalibrationRun)
         .where(CalibrationRun.id == run.id)
-        .values(status="published", published_at=func.now(), policy=policy)
+        .values(status="published", published_at=func.now(), **({} if policy is None else {"policy": policy}))
     )
-
-
-def _decide(connection: Connection, run: Run, publication: Publication) -> None:
-    connection.execute(
-        insert(CalibrationDecision).values(
-            run_id=run.id,
-            tenant_id=run.tenant_id,
-            decision="publish",
-            decided_by=publication.decided_by,
-            reason=publication.reason,
-        )
-    )
-
-
-def _is_live(connection: Connection, run: Run) -> bool:
-    status = connection.scalar(select(CalibrationRun.status).where(CalibrationRun.id == run.id))
-    return status == "published"

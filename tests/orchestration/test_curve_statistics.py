@@ -21,19 +21,51 @@ def curves(attempts: pl.DataFrame, model: str = "2PL") -> tuple[Curves, irt.Cali
     return Curves(attempts, model, rows, {"groups": figures(fit.latent)}), fit
 
 
+STANDARD = (0.0, 1.0)
+
+
+def test_scores_do_not_move_with_the_others_who_answered() -> None:
+    """The same persons and curves, among ever abler others of their mode: theta stays, theta_latent is drawn along."""
+    attempts = simulated(400, 400, tutor_mean=1.0)
+    found, fit = curves(attempts)
+    weak = [{**row, "mean": row["mean"] - 1.0} for row in figures(fit.latent)]
+    rows = candidate_rows({"2PL": fit}, items(attempts))
+    other = Curves(attempts, "2PL", rows, {"groups": weak})
+    before, after = found.windows(STANDARD), other.windows(STANDARD)
+    assert after["theta"].to_list() == before["theta"].to_list()
+    assert after["se"].to_list() == before["se"].to_list()
+    assert (after["theta_latent"] < before["theta_latent"] - 0.05).all()
+    moved = found.windows((0.5, 0.8))
+    assert (moved["theta"].mean() or 0.0) > (before["theta"].mean() or 0.0)  # type: ignore[operator]
+    assert (moved["se"] < before["se"]).all()
+
+
+def test_a_curve_without_answers_takes_no_part() -> None:
+    attempts = simulated(300)
+    found, fit = curves(attempts)
+    rows = candidate_rows({"2PL": fit}, items(attempts))
+    without = attempts.filter(pl.col("item") != "I3")
+    known = Curves(without, "2PL", rows, {"groups": figures(fit.latent)})
+    assert "I3" not in known.parameters.items
+    assert {row["question_id"] for row in known.points()} == {
+        row["question_id"] for row in found.points()
+    } - {3}
+    assert known.windows(STANDARD)["n_responses"].to_list() == [19] * 300
+
+
 def test_abilities_are_those_under_the_distribution_of_the_group() -> None:
     attempts = simulated(800, 800, tutor_mean=1.0)
     found, fit = curves(attempts)
-    windows = found.windows()
+    windows = found.windows(STANDARD)
     known = irt.score(responses(attempts), fit, groups=list(persons(attempts)["mode"]))
-    assert windows["theta"].to_numpy() == pytest.approx(known.theta, abs=1e-3)
-    assert windows["se"].to_numpy() == pytest.approx(known.se, abs=1e-3)
-    tutor = windows.filter(pl.col("mode") == "tutor")["theta"].mean()
+    assert windows["theta_latent"].to_numpy() == pytest.approx(known.theta, abs=1e-3)
+    assert windows["se_latent"].to_numpy() == pytest.approx(known.se, abs=1e-3)
+    tutor = windows.filter(pl.col("mode") == "tutor")["theta_latent"].mean()
     assert tutor == pytest.approx(fit.latent.mean[fit.latent.groups.index("tutor")], abs=0.05)
 
 
 def test_a_learners_ability_is_that_of_the_newest_window_and_of_the_mode_used_last() -> None:
-    shared = {"theta": 0.0, "se": 0.3, "n_responses": 10}
+    shared = {"theta": 0.0, "se": 0.3, "theta_latent": 0.1, "se_latent": 0.2, "n_responses": 10}
     march, april = dt.date(2026, 3, 2), dt.date(2026, 4, 1)
     windows = pl.DataFrame(
         [
@@ -79,6 +111,8 @@ def test_a_learners_ability_is_that_of_the_newest_window_and_of_the_mode_used_la
         "mode",
         "theta",
         "se",
+        "theta_latent",
+        "se_latent",
         "n_responses",
     }
 
@@ -121,5 +155,5 @@ def test_an_item_that_got_around_is_flagged_in_the_weeks_after() -> None:
 
 def test_a_run_that_fitted_nothing_publishes_nothing() -> None:
     none = Curves(simulated(20), "2PL", [], {"groups": []})
-    assert (none.points(), none.drift(), none.windows().height) == ([], [], 0)
-    assert (abilities(none.windows()), ability_windows(none.windows())) == ([], [])
+    assert (none.points(), none.drift(), none.windows(STANDARD).height) == ([], [], 0)
+    assert (abilities(none.windows(STANDARD)), ability_windows(none.windows(STANDARD))) == ([], [])

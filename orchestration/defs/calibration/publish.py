@@ -2,21 +2,21 @@
 
 import uuid
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Literal
 
 import polars as pl
-from dagster import AssetSpec, MaterializeResult, multi_asset
+from dagster import AssetExecutionContext, AssetSpec, Config, MaterializeResult, multi_asset
+from pydantic import Field
+from sqlalchemy import Connection
 
-from database.queries import calibrations, publications
-from orchestration import curve_statistics, item_statistics, response_policy
-from orchestration.curve_statistics import Curves
+from database.queries import calibrations, publications, reviews
+from database.queries.calibrations import Run
+from database.queries.publications import Publication
 from orchestration.defs.calibration.candidate import FEWEST
 from orchestration.partitions import home_exams
+from orchestration.publication import Known, Word, publication
 from orchestration.resources import Database
-from orchestration.snapshot import usable
 
-# Until a rule chooses per item, the 2PL of the whole exam serves.
-SERVING_MODEL = "2PL"
 GROUP: dict[str, Any] = {"group_name": "calibration", "kinds": {"postgres"}, "owners": ["team:psychometrics"]}
 TABLES = {
     "item_calibration": "Live item parameters, D = 1.7 metric. The rows that delivery reads are `serving`.",
@@ -25,9 +25,18 @@ TABLES = {
     "item_curve_points": "Proportion right by band of theta beside each live curve.",
     "item_drift_weeks": "Proportion right of each week beside what the serving curve expects of these learners.",
     "person_ability_windows": "Ability of each calibration person (learner, window, mode): EAP with the serving "
-    "parameters, under the distribution of the person's group.",
+    "parameters, under the prior that is fixed with the scale and under the distribution of the person's group.",
     "person_ability": "Abilities of learners on the exam's scale: each learner's newest window.",
 }
+
+
+class Decision(Config):
+    """What a person decided of a run; without it checks decide of the run that was just fitted."""
+
+    run_id: str = Field("", description="Run to put live; empty: the one that was fitted last.")
+    decision: Literal["publish", "approve", "rollback"] = Field("publish", description="What was decided.")
+    by: str = Field(reviews.PIPELINE, description="Who decided.")
+    reason: str = Field("all blocking checks of the candidate passed", description="Why.")
 
 
 @multi_asset(
@@ -43,61 +52,61 @@ TABLES = {
     ],
 )
 def publish(
+    context: AssetExecutionContext,
+    config: Decision,
     database: Database,
     response_matrix: pl.DataFrame,
     item_calibration_candidate: str,
 ) -> Iterator[MaterializeResult[None]]:
-    """Replace the exam's live rows by those of the run that was checked; all of it or nothing."""
+    """Replace the exam's live rows by those of the run that was checked, or decided on; all of it or nothing.
+
+    Where a person has the last word, the run is left for them and what is live stays as it is.
+    """
+    run_id = uuid.UUID(config.run_id or item_calibration_candidate)
     with database.begin() as connection:
-        run = calibrations.find_run(connection, uuid.UUID(item_calibration_candidate))
-        rows = calibrations.candidates(connection, run.id)
-        keys = calibrations.keys(connection, run.exam_code)
-        options = calibrations.option_counts(connection, run.exam_code)
-    publication = _publication(response_matrix, run, rows, keys, options)
-    with database.begin() as connection:
-        n_rows = publications.publish(connection, run, publication)
-    written = {
-        "item_calibration": n_rows,
-        "item_stats_ctt": len(publication.item_stats),
-        "item_option_stats": len(publication.option_stats),
-        "item_curve_points": len(publication.curve_points),
-        "item_drift_weeks": len(publication.drift_weeks),
-        "person_ability_windows": len(publication.ability_windows),
-        "person_ability": len(publication.abilities),
-    }
+        run = calibrations.find_run(connection, run_id)
+        why = None if config.run_id else reviews.held(connection, run)
+        if why is not None:
+            reviews.hold(connection, run, why)
+        known = _known(connection, run)
+    written: dict[str, int] = {}
+    if why is None:
+        made = publication(response_matrix, known, Word(config.decision, config.by, config.reason))
+        with database.begin() as connection:
+            written = _written(made, publications.publish(connection, run, made))
+    else:
+        context.log.info(f"run {run.id} is {why.status} and not live: {why.reason}")
     for table in TABLES:
-        yield MaterializeResult(
-            asset_key=table,
-            metadata={
-                "dagster/row_count": written[table],
-                "dagster/table_name": f"public.{table}",
-                "run": str(run.id),
-            },
-        )
+        yield MaterializeResult(asset_key=table, metadata=_metadata(run, table, written.get(table), why))
 
 
-def _publication(
-    response_matrix: pl.DataFrame,
-    run: calibrations.Run,
-    rows: list[calibrations.Row],
-    keys: dict[str, str],
-    options: dict[str, int],
-) -> publications.Publication:
-    """Compute, outside the transaction, all that is published of a run."""
-    attempts = usable(response_matrix)
-    curves = {model: Curves(attempts, model, rows, fit) for model, fit in run.fits.items()}
-    serving = curves.get(SERVING_MODEL)
-    windows = serving.windows() if serving else pl.DataFrame()
-    return publications.Publication(
-        serving_model=SERVING_MODEL,
-        item_stats=item_statistics.item_stats(attempts),
-        option_stats=item_statistics.option_stats(attempts, keys),
-        curve_points=[point for each in curves.values() for point in each.points()],
-        drift_weeks=serving.drift() if serving else [],
-        ability_windows=curve_statistics.ability_windows(windows),
-        abilities=curve_statistics.abilities(windows),
-        flags=item_statistics.miskeyed(attempts, keys),
-        policy=response_policy.report(response_matrix, options, rows, FEWEST),
-        decided_by="pipeline",
-        reason="all blocking checks of the candidate passed",
+def _known(connection: Connection, run: Run) -> Known:
+    return Known(
+        run=run,
+        live=publications.parameters(connection, run),
+        fitted=calibrations.candidates(connection, run.id),
+        keys=calibrations.keys(connection, run.exam_code),
+        options=calibrations.option_counts(connection, run.exam_code),
+        fewest=FEWEST,
+        prior=publications.prior_of_scores(connection, run),
+        once_live=reviews.standing(connection, run.id) == "superseded",
     )
+
+
+def _written(made: Publication, parameters: int) -> dict[str, int]:
+    return {
+        "item_calibration": parameters,
+        "item_stats_ctt": len(made.item_stats),
+        "item_option_stats": len(made.option_stats),
+        "item_curve_points": len(made.curve_points),
+        "item_drift_weeks": len(made.drift_weeks),
+        "person_ability_windows": len(made.ability_windows),
+        "person_ability": len(made.abilities),
+    }
+
+
+def _metadata(run: Run, table: str, rows: int | None, why: reviews.Hold | None) -> dict[str, Any]:
+    said = {"dagster/table_name": f"public.{table}", "run": str(run.id)}
+    if why is not None:
+        return {**said, "not published": why.reason, "status": why.status}
+    return {**said, "dagster/row_count": rows}

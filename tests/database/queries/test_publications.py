@@ -5,20 +5,22 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from sqlalchemy import Connection, Engine, text
 
-from database.queries import calibrations
-from database.queries.publications import Publication, publish
+from database.errors import ReviewError
+from database.queries import calibrations, flags, reviews
+from database.queries.publications import Publication, prior_of_scores, publish
 from tests.database.bank import add_exam, add_item
 
 TENANT = uuid.UUID("00000000-0000-0000-0000-000000000001")
 
 
-def run(number: int, exam: str = "E") -> calibrations.Run:
-    return calibrations.Run(
+def run(number: int, exam: str = "E", **changes: Any) -> calibrations.Run:
+    made = calibrations.Run(
         id=uuid.UUID(int=number),
         tenant_id=TENANT,
         exam_code=exam,
@@ -29,13 +31,15 @@ def run(number: int, exam: str = "E") -> calibrations.Run:
         n_persons=500,
         n_items=2,
         n_responses=1000,
+        serving_model="2PL",
     )
+    return replace(made, **changes)
 
 
 def row(question: int, model: str = "2PL", **changes: Any) -> dict[str, Any]:
     figures = {"a": 1.0, "b": 0.1, "c": 0.0, "se_a": 0.1, "se_b": 0.1, "se_c": None}
     known = {"question_id": question, "version": 1, "model": model, "n_respondents": 500}
-    return known | figures | {"status": "ok", "reason": None} | changes
+    return known | figures | {"item_model": None, "fit_p": None, "status": "ok", "reason": None} | changes
 
 
 def publication(**changes: Any) -> Publication:
@@ -49,8 +53,9 @@ def publication(**changes: Any) -> Publication:
         "flags",
     )
     nothing: dict[str, Any] = {name: [] for name in tables}
-    values = nothing | {"serving_model": "2PL", "policy": {}}
-    return Publication(**(values | {"decided_by": "pipeline", "reason": "checks passed"} | changes))
+    return Publication(
+        **(nothing | {"policy": {}} | {"decided_by": "pipeline", "reason": "checks passed"} | changes)
+    )
 
 
 @pytest.fixture
@@ -81,6 +86,23 @@ def test_all_rows_go_live_and_one_of_an_item_serves(pipeline_engine: Engine, que
         found = calibrations.live_run(connection, "E")
         assert found is not None
         assert (found.id, found.snapshot_hash) == (uuid.UUID(int=1), "hash 1")
+
+
+def test_the_fit_that_the_run_chose_serves(pipeline_engine: Engine, questions: list[int]) -> None:
+    rows = [row(question, model) for question in questions for model in ("2PL", "3PL", "mixed")]
+    for number, model, serving in ((1, "mixed", {"mixed"}), (2, "3PL", {"3PL"}), (3, None, set())):
+        with pipeline_engine.begin() as connection:
+            publish_run(connection, run(number, serving_model=model), rows)
+            live = calibrations.live_items(connection, "E")
+            assert len(live) == 6
+            assert {each["model"] for each in live if each["serving"]} == serving
+
+
+def test_a_version_that_was_carried_over_serves(pipeline_engine: Engine, questions: list[int]) -> None:
+    with pipeline_engine.begin() as connection:
+        publish_run(connection, run(1), [row(questions[0], status="carried over", reason="as version 1")])
+        (live,) = calibrations.live_items(connection, "E")
+        assert (live["serving"], live["status"]) == (True, "carried over")
 
 
 def test_a_negative_discrimination_is_published_and_never_served(
@@ -133,18 +155,6 @@ def test_publishing_a_run_again_grows_nothing(pipeline_engine: Engine, questions
             publish_run(connection, run(1), [row(question) for question in questions], flags=[flag])
             counts.append([connection.scalar(text(f"select count(*) from {name}")) for name in tables])
     assert counts == [[1, 2, 1, 1], [1, 2, 1, 1]]
-
-
-def test_a_flag_that_the_data_no_longer_raise_is_resolved(
-    pipeline_engine: Engine, questions: list[int]
-) -> None:
-    flag = {"question_id": questions[0], "version": 1, "flag": "miskeyed", "detail": {"key": "A"}}
-    with pipeline_engine.begin() as connection:
-        publish_run(connection, run(1), [row(questions[0])], flags=[flag])
-        assert [each["item"] for each in calibrations.open_flags(connection, "E")] == ["I1"]
-        publish_run(connection, run(2), [row(questions[0])])
-        assert calibrations.open_flags(connection, "E") == []
-        assert connection.scalar(text("select count(*) from item_flags where resolved_at is not null")) == 1
 
 
 def test_a_failed_publish_leaves_everything_as_it_was(pipeline_engine: Engine, questions: list[int]) -> None:
@@ -245,3 +255,99 @@ def test_statistics_are_replaced_for_the_exam_alone_and_name_their_run(
         publish_run(connection, run(2), [row(questions[1])])
         for table in TABLES.values():
             assert connection.scalar(text(f"select count(*) from {table}")) == 1
+
+
+EVERYTHING = "select * from item_calibration order by question_id, version, model"
+HISTORY = """select question_id, version, model, item_model, tenant_id, a, b, c, se_a, se_b, se_c, n_respondents,
+fitted_at, status, reason, fit_p, fit_rmsd, metric, code_version, snapshot_hash, run_id, serving
+from item_calibration_history where run_id = :run order by question_id, version, model"""
+
+
+def test_a_rollback_puts_back_what_history_has_byte_for_byte(
+    pipeline_engine: Engine, questions: list[int]
+) -> None:
+    odd = {
+        "a": 0.1 + 0.2,
+        "b": -1e-17,
+        "se_a": 1 / 3,
+        "fit_p": 1e-300,
+        "item_model": "3PL with c fixed at 0.25",
+    }
+    rows = [row(question, model, **odd) for question in questions for model in ("2PL", "3PL")]
+    with pipeline_engine.begin() as connection:
+        publish_run(connection, run(1), rows)
+    before = _live(pipeline_engine)
+    with pipeline_engine.begin() as connection:
+        publish_run(connection, run(2), [row(questions[0], b=0.5)])
+    assert _live(pipeline_engine) != before
+    with pipeline_engine.begin() as connection:
+        # What the fit once wrote is of no account: history says what was live.
+        connection.execute(
+            text("delete from item_calibration_candidate where run_id = :id"), {"id": run(1).id}
+        )
+        back = {"decision": "rollback", "decided_by": "Ada", "reason": "run 2 is nonsense"}
+        assert publish(connection, run(1), publication(**back)) == 4
+        live = connection.execute(text(EVERYTHING)).mappings().all()
+        kept = connection.execute(text(HISTORY), {"run": run(1).id}).mappings().all()
+        assert [dict(each) for each in live] == [
+            {name: old[name] for name in new} for old, new in zip(kept, live, strict=True)
+        ]
+        (said,) = reviews.decisions(connection, run(1).id)[1:]
+        assert (said["decision"], said["decided_by"], said["reason"]) == (
+            "rollback",
+            "Ada",
+            "run 2 is nonsense",
+        )
+        assert (reviews.standing(connection, run(1).id), reviews.standing(connection, run(2).id)) == (
+            "published",
+            "superseded",
+        )
+    assert _live(pipeline_engine) == before
+
+
+def test_a_rollback_to_what_was_never_live_changes_nothing(
+    pipeline_engine: Engine, questions: list[int]
+) -> None:
+    with pipeline_engine.begin() as connection:
+        publish_run(connection, run(1), [row(questions[0])])
+        calibrations.write_candidate(connection, run(2), [row(questions[0], b=2.0)])
+    before = _live(pipeline_engine)
+    for number, said in ((1, "is published"), (2, "is candidate")):
+        with pytest.raises(ReviewError, match=said), pipeline_engine.begin() as connection:
+            publish(connection, run(number), publication(decision="rollback", decided_by="Ada"))
+        assert _live(pipeline_engine) == before
+
+
+def test_scores_have_the_prior_of_the_scale_that_the_run_lies_on(
+    pipeline_engine: Engine, questions: list[int]
+) -> None:
+    first, second = run(1, scale_version=1), run(2, scale_version=2)
+    with pipeline_engine.begin() as connection:
+        for each in (first, second):
+            publish_run(connection, each, [row(questions[0])])
+        assert prior_of_scores(connection, first) == (0.0, 1.0)  # it is about to define it
+        connection.execute(
+            text(
+                "insert into calibration_scales (exam_code, scale_version, tenant_id, run_id, prior_mean, prior_sd) "
+                "values ('E', 1, :tenant, :first, 0.1, 0.9), ('E', 2, :tenant, :second, 0.2, 1.1)"
+            ),
+            {"tenant": TENANT, "first": first.id, "second": second.id},
+        )
+        assert prior_of_scores(connection, first) == (0.1, 0.9)
+        assert prior_of_scores(connection, second) == (0.2, 1.1)
+        assert prior_of_scores(connection, run(3)) == (0.0, 1.0)
+
+
+def test_publishing_raises_flags(pipeline_engine: Engine, questions: list[int]) -> None:
+    flag = {
+        "question_id": questions[0],
+        "version": 1,
+        "flag": "drift",
+        "detail": {"z": 4.0},
+        "action": "look",
+    }
+    with pipeline_engine.begin() as connection:
+        publish_run(connection, run(1), [row(questions[0])], flags=[flag])
+        assert [each["flag"] for each in flags.flags(connection, exam="E")] == ["drift"]
+        publish_run(connection, run(2), [row(questions[0])])
+        assert flags.flags(connection, exam="E") == []
