@@ -33,7 +33,7 @@ open_flags as (
         version,
         string_agg(distinct flag, ', ' order by flag) as flags
     from {{ ref('stg_item_flags') }}
-    where resolved_at is null
+    where resolved_at is null and state <> 'dismissed'
     group by question_id, version
 ),
 

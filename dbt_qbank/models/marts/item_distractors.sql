@@ -17,6 +17,7 @@ select
             and flags.version = options.version
             and flags.flag = 'miskeyed'
             and flags.resolved_at is null
+            and flags.state <> 'dismissed'
     ) as is_miskeyed_suspect,
     versions.home_exam_code::text as exam_code,
     options.tenant_id,

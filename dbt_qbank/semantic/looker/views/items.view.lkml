@@ -26,7 +26,7 @@ view: items {
 
   dimension: flags {
     label: "Open flags"
-    description: "Kinds of its open flags in alphabetical order, joined by a comma and a blank; null: none."
+    description: "Kinds of the flags that stand and that nobody dismissed, in alphabetical order, joined by a comma and a blank; null: none."
     type: string
     sql: ${TABLE}.flags ;;
   }
