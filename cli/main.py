@@ -18,9 +18,11 @@ from cli import (
     analysts,
     api,
     calibrate,
+    calibrations,
     dead_letters,
     doctor,
     events,
+    flags,
     forget,
     imports,
     marts,
@@ -62,6 +64,8 @@ app.command("forget")(forget.forget)
 app.add_typer(events.app, name="events")
 app.add_typer(marts.app, name="marts")
 app.add_typer(analysts.app, name="analysts")
+app.add_typer(calibrations.app, name="calibrations")
+app.add_typer(flags.app, name="flags")
 app.add_typer(positions.app, name="positions")
 app.add_typer(dead_letters.app, name="dead-letters")
 

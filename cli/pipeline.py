@@ -109,11 +109,11 @@ def _run_one(exam: str, url: str, chosen: DatabaseSettings) -> None:
 
 
 def _why(exam: str, outcome: RunOutcome) -> str:
-    blocked = [check for check in outcome.checks if not check.passed and check.severity == "ERROR"]
-    said = [f"  check {check.name} failed: {check.description} {check.observed}" for check in blocked]
-    said += [f"  {fault}" for fault in outcome.faults if "asset check failed" not in fault]
-    advice = "Nothing was published after the failure; what was live stays live. `make ui` shows the run."
-    return "\n".join([f"the pipeline of exam {exam} stopped:", *said, advice])
+    advice = (
+        "Nothing was published after the failure; what was live stays live. `make ui` shows the run, "
+        f"`qbank calibrations list --exam {exam}` what became of the fit."
+    )
+    return "\n".join([f"the pipeline of exam {exam} stopped:", *outcome.why(), advice])
 
 
 class _Progress:

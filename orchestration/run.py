@@ -1,21 +1,21 @@
-"""The nightly job of one exam, run in this process, and what became of it in plain values."""
+"""Jobs of one exam, run in this process, and what became of them in plain values."""
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Literal
 
-from dagster import DagsterEventType, ExecuteInProcessResult
+from dagster import DagsterEventType, DagsterInstance, Definitions, ExecuteInProcessResult
 
 from orchestration.instance import instance
 from orchestration.partitions import home_exams
 from orchestration.progress import RUN_CONFIG, Step, listening
 from orchestration.quality_page import write_page
 from orchestration.resources import Database
-
-# What a check's metadata says in one line, in this order; the rest is for Dagster's pages.
-SHOWN = ("observed", "at fault", "not converged", "message", "error")
+from orchestration.verdict import hold_back, observed
 
 
 @dataclass(frozen=True)
@@ -39,24 +39,63 @@ class RunOutcome:
     marts: dict[str, int | None]
     faults: tuple[str, ...]
 
+    def why(self) -> list[str]:
+        """Return what stopped it, a line each: failed checks that block, steps that could not do their work."""
+        blocked = [check for check in self.checks if not check.passed and check.severity == "ERROR"]
+        said = [f"  check {check.name} failed: {check.description} {check.observed}" for check in blocked]
+        return said + [f"  {fault}" for fault in self.faults if "asset check failed" not in fault]
+
 
 def run_nightly(exam: str, home: Path, listener: Callable[[Step], None]) -> RunOutcome:
     """Run `nightly_calibration` for one home exam; never raises for what the run itself did."""
     from orchestration.definitions import defs  # noqa: PLC0415 - reads the dbt manifest: not at import
 
     with instance(home) as recorded:
-        recorded.add_dynamic_partitions(str(home_exams.name), [exam])
-        loaded = defs()
-        job = loaded.resolve_job_def("nightly_calibration")
-        database = Database()
-        # Runs of `qbank run` pass no queue: they take turns here.
-        with listening(listener), database.exclusive("nightly_calibration"):
-            result = job.execute_in_process(
-                instance=recorded, partition_key=exam, run_config=RUN_CONFIG, raise_on_error=False
-            )
+        loaded, database = defs(), Database()
+        result = _execute(recorded, loaded, "nightly_calibration", exam, {}, listener)
         with database.begin() as connection:
+            if not result.success:
+                hold_back(recorded, result.run_id, connection)
             write_page(recorded, loaded.get_repository_def(), result.run_id, exam, home, connection)
     return _outcome(result)
+
+
+def run_publishing(
+    exam: str,
+    run_id: uuid.UUID,
+    decision: Literal["approve", "rollback"],
+    by: str,
+    reason: str,
+    home: Path,
+    listener: Callable[[Step], None],
+) -> RunOutcome:
+    """Run `publishing`: put a calibration run live on a person's word; never raises for what the run itself did."""
+    from orchestration.definitions import defs  # noqa: PLC0415 - reads the dbt manifest: not at import
+
+    said = {"run_id": str(run_id), "decision": decision, "by": by, "reason": reason}
+    with instance(home) as recorded:
+        config = {"ops": {"publish": {"config": said}}}
+        result = _execute(recorded, defs(), "publishing", exam, config, listener)
+    return _outcome(result)
+
+
+def _execute(
+    recorded: DagsterInstance,
+    loaded: Definitions,
+    job: str,
+    exam: str,
+    config: dict[str, Any],
+    listener: Callable[[Step], None],
+) -> ExecuteInProcessResult:
+    """Run a job of one exam here. Runs of `qbank run` pass no queue: they take turns by a lock."""
+    recorded.add_dynamic_partitions(str(home_exams.name), [exam])
+    with listening(listener), Database().exclusive("nightly_calibration"):
+        return loaded.resolve_job_def(job).execute_in_process(
+            instance=recorded,
+            partition_key=exam,
+            run_config={**RUN_CONFIG, **config},
+            raise_on_error=False,
+        )
 
 
 def _outcome(result: ExecuteInProcessResult) -> RunOutcome:
@@ -66,7 +105,7 @@ def _outcome(result: ExecuteInProcessResult) -> RunOutcome:
             passed=said.passed,
             severity=said.severity.value,
             description=said.description or "",
-            observed="; ".join(str(said.metadata[name].value) for name in SHOWN if name in said.metadata),
+            observed=observed(said),
         )
         for said in result.get_asset_check_evaluations()
     )

@@ -5,6 +5,7 @@ from dagster import DagsterRunStatus, DefaultSensorStatus, RunStatusSensorContex
 from orchestration.defs.automation.nightly import nightly_calibration
 from orchestration.quality_page import write_page
 from orchestration.resources import Database
+from orchestration.verdict import hold_back
 
 
 def _write(context: RunStatusSensorContext) -> None:
@@ -40,5 +41,9 @@ def data_quality_page_sensor(context: RunStatusSensorContext) -> None:
     default_status=DefaultSensorStatus.RUNNING,
 )
 def data_quality_page_of_failure_sensor(context: RunStatusSensorContext) -> None:
-    """Write the page of a run that was stopped: it says what stopped it."""
+    """Say of the calibration that it is held back, and write the page of the run: it says what stopped it."""
+    with Database().begin() as connection:
+        held = hold_back(context.instance, context.dagster_run.run_id, connection)
+    if held is not None:
+        context.log.info(f"calibration run {held} is blocked: `qbank calibrations show {held}` says why")
     _write(context)

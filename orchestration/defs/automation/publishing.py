@@ -1,0 +1,17 @@
+"""Publishing on a person's word: the job that puts a run live which was approved, or is gone back to."""
+
+from dagster import AssetSelection, define_asset_job
+
+from orchestration.defs.calibration.publish import TABLES
+from orchestration.partitions import home_exams
+
+publishing = define_asset_job(
+    "publishing",
+    # Nothing is fitted, and nothing that is wrong with tonight's answers keeps a person from going back: parameters
+    # are put live first, then the report and the marts are made of them.
+    selection=AssetSelection.assets(*TABLES, "calibration_report") | AssetSelection.groups("marts"),
+    partitions_def=home_exams,
+    tags={"qbank/builds": "marts"},
+    description="Puts a calibration run live that a person approved or goes back to: `qbank calibrations approve` and "
+    "`rollback` run it, with run, decision, name and reason as configuration of `publish`.",
+)
