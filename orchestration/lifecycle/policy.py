@@ -63,6 +63,13 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     # Diagnostics.
     #: By what persons are compared for DIF: "mode", "institution", "cohort".
     dif_groups: tuple[str, ...] = ("mode",)
+    #: Root mean square difference of curve and answers, in probability, from which misfit matters.
+    fit_effect: Positive = 0.05
+    #: Proportion right from which an item is too easy, and below which too hard, to tell learners apart.
+    too_easy: Share = 0.95
+    too_hard: Share = 0.20
+    #: Share of adaptive sessions that may meet an item; one that more meet gets known.
+    most_exposed: Share = 0.40
 
     # Before publishing.
     #: Share of the live items whose curves may change by more than `drift_effect` in one night.

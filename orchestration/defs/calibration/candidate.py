@@ -101,8 +101,7 @@ def _run(
         n_persons=attempts["person_id"].n_unique(),
         n_items=attempts["item"].n_unique(),
         n_responses=attempts.height,
-        # Until a rule chooses per item, the 2PL of the whole exam serves.
-        serving_model="2PL" if fits else None,
+        serving_model=MODELS[0] if any(fit.passes for fit in fits.values()) else None,
     )
 
 

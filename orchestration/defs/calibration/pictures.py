@@ -1,4 +1,4 @@
-"""Pictures that the candidate shows in Dagster: curves with empirical points, and test information."""
+"""Pictures that assets show in Dagster: curves with empirical points, test information, persons beside items."""
 
 import base64
 from collections.abc import Mapping, Sequence
@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dagster import MarkdownMetadataValue, MetadataValue
 
 import irt
+from orchestration.diagnostics.diagnosis import Diagnosis
 
 # The panels of a large exam would take longer to draw than its fit; the report has more of them.
 MOST_PANELS = 40
@@ -34,6 +35,14 @@ def item_curves(
             curves = irt.plots.icc(fit, responses, items=fitted[:MOST_PANELS], groups=groups)
             drawn[f"item curves {name}"] = as_markdown(irt.plots.png(curves), f"item curves, {name}")
     return drawn
+
+
+def of_diagnosis(found: Diagnosis) -> dict[str, MarkdownMetadataValue]:
+    """Return the Wright map of what is to be served."""
+    if found.own is None or found.scores is None:
+        return {}
+    wright = irt.plots.wright(found.own.calibration, found.scores)
+    return {"Wright map": as_markdown(irt.plots.png(wright), "persons beside items on one scale")}
 
 
 def as_markdown(png: bytes, alt: str) -> MarkdownMetadataValue:
