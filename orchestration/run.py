@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from dagster import DagsterEventType, DagsterInstance, Definitions, ExecuteInProcessResult
+from dagster import (
+    AssetCheckEvaluation,
+    DagsterEvent,
+    DagsterEventType,
+    DagsterInstance,
+    Definitions,
+    ExecuteInProcessResult,
+)
 
+from orchestration import in_process
 from orchestration.instance import instance
 from orchestration.partitions import home_exams
 from orchestration.progress import RUN_CONFIG, Step, listening
@@ -89,32 +97,39 @@ def _execute(
 ) -> ExecuteInProcessResult:
     """Run a job of one exam here. Runs of `qbank run` pass no queue: they take turns by a lock."""
     recorded.add_dynamic_partitions(str(home_exams.name), [exam])
-    with listening(listener), Database().exclusive("nightly_calibration"):
+    with (
+        listening(listener),
+        Database().exclusive("nightly_calibration"),
+        in_process.alive(recorded, uuid.uuid4().hex) as tags,
+    ):
+        in_process.end_abandoned(recorded)
         return loaded.resolve_job_def(job).execute_in_process(
             instance=recorded,
             partition_key=exam,
             run_config={**RUN_CONFIG, **config},
+            tags=tags,
             raise_on_error=False,
         )
 
 
 def _outcome(result: ExecuteInProcessResult) -> RunOutcome:
-    checks = tuple(
-        CheckOutcome(
-            name=f"{said.asset_key.to_user_string()}: {said.check_name}",
-            passed=said.passed,
-            severity=said.severity.value,
-            description=said.description or "",
-            observed=observed(said),
-        )
-        for said in result.get_asset_check_evaluations()
-    )
     return RunOutcome(
         run_id=result.run_id,
         success=result.success,
-        checks=checks,
+        checks=tuple(check_outcome(said) for said in result.get_asset_check_evaluations()),
         marts=_marts(result),
-        faults=tuple(_faults(result)),
+        faults=tuple(faults_of(result.all_events)),
+    )
+
+
+def check_outcome(said: AssetCheckEvaluation) -> CheckOutcome:
+    """Return what a check said in plain values."""
+    return CheckOutcome(
+        name=f"{said.asset_key.to_user_string()}: {said.check_name}",
+        passed=said.passed,
+        severity=said.severity.value,
+        description=said.description or "",
+        observed=observed(said),
     )
 
 
@@ -135,9 +150,10 @@ def _marts(result: ExecuteInProcessResult) -> dict[str, int | None]:
     return dict(sorted(built.items()))
 
 
-def _faults(result: ExecuteInProcessResult) -> list[str]:
+def faults_of(events: Iterable[DagsterEvent]) -> list[str]:
+    """Return a text for each step that failed: its name, the cause below all causes, and what it tells besides."""
     faults = []
-    for event in result.all_events:
+    for event in events:
         if event.event_type is DagsterEventType.STEP_FAILURE:
             error = event.step_failure_data.error
             while error is not None and error.cause is not None:

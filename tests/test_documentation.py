@@ -17,13 +17,14 @@ from api_min.settings import ApiSettings
 from cli.main import app
 from database.settings import DatabaseSettings
 from ingestion.settings import IngestionSettings
+from orchestration.alerts import AlertSettings
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 COMMANDS = (ROOT / "docs" / "commands.md").read_text(encoding="utf-8")
 ARCHITECTURE = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
 SNAPSHOT = (ROOT / "tests" / "orchestration" / "snapshots" / "definitions.txt").read_text(encoding="utf-8")
-SETTINGS: tuple[type[BaseSettings], ...] = (DatabaseSettings, IngestionSettings, ApiSettings)
+SETTINGS: tuple[type[BaseSettings], ...] = (DatabaseSettings, IngestionSettings, ApiSettings, AlertSettings)
 VARIABLE = re.compile(r"\b(?:QBANK_[A-Z_]+[A-Z]|DAGSTER_HOME)\b")
 # Derived from QBANK_DATABASE_URL for dbt's profile, never set by hand.
 DERIVED = re.compile(r"QBANK_DBT_\w+")

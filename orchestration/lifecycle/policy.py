@@ -71,6 +71,12 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     #: Share of adaptive sessions that may meet an item; one that more meet gets known.
     most_exposed: Share = 0.40
 
+    # When to calibrate.
+    #: So many new usable first attempts since the newest run start another, ...
+    recalibrate_responses: Count = 1000
+    #: ... if they are this share of what that run read: a tenth more narrows standard errors by 5 %.
+    recalibrate_share: Share = 0.10
+
     # Before publishing.
     #: Share of the live items whose curves may change by more than `drift_effect` in one night.
     most_changed: Share = 0.25

@@ -26,7 +26,6 @@ nightly_calibration = define_asset_job(
     selection=AssetSelection.all()
     - AssetSelection.assets("item_attempts")
     - AssetSelection.checks_for_assets("item_attempts"),
-    partitions_def=home_exams,
     # By this tag the instance's queue lets one of these run at a time (deploy/dagster.yaml).
     tags={"qbank/builds": "marts"},
     description="Everything for one home exam: telemetry in, marts, checks, fit, publish, report.",
