@@ -9,7 +9,7 @@ D = 1.7 metric everywhere (`irt.models`). Answers are sparse, one row each (`irt
 
 Errors are those of `irt.errors`. The rooms behind: `irt.fit` (does the model hold?), `irt.dif`, `irt.linking`,
 `irt.choice`, `irt.drift`, `irt.drift_weeks`, `irt.information`,
-`irt.classical`, `irt.selection`, `irt.simulation`, `irt.plots`.
+`irt.position`, `irt.classical`, `irt.selection`, `irt.simulation`, `irt.plots`.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ from irt.results import Calibration, Pass
 from irt.score import Scores, eap, plausible_values, score
 
 #: Loaded when first used: whoever asks for the next item need not wait for pictures or fit statistics.
-_LATER = ("choice", "dif", "drift", "drift_weeks", "fit", "linking", "plots", "simulation")
+_LATER = ("choice", "dif", "drift", "drift_weeks", "fit", "linking", "plots", "position", "simulation")
 
 if TYPE_CHECKING:
-    from irt import choice, dif, drift, drift_weeks, fit, linking, plots, simulation
+    from irt import choice, dif, drift, drift_weeks, fit, linking, plots, position, simulation
 else:
 
     def __getattr__(name: str) -> object:
@@ -65,6 +65,7 @@ __all__ = [
     "models",
     "plausible_values",
     "plots",
+    "position",
     "score",
     "selection",
     "simulation",
