@@ -5,13 +5,17 @@ irt.plots.residuals(fit, responses)  standardised residuals by band of theta
 irt.plots.information(fit)           test information and standard error
 irt.plots.wright(fit, scores)        persons beside items on one scale
 irt.plots.weeks(table, items)        items over the weeks, from `irt.drift_weeks`
+irt.plots.drift_scatter(table)       b before against b after, from `irt.drift.drift`
+irt.plots.trend(series)              key numbers over runs
 irt.plots.png(figure)                a figure as bytes
 """
 
 from irt.plots.curves import icc, residuals
 from irt.plots.figures import png
+from irt.plots.moved import drift_scatter
 from irt.plots.precision import information
+from irt.plots.trend import trend
 from irt.plots.weeks import weeks
 from irt.plots.wright import wright
 
-__all__ = ["icc", "information", "png", "residuals", "weeks", "wright"]
+__all__ = ["drift_scatter", "icc", "information", "png", "residuals", "trend", "weeks", "wright"]
