@@ -87,7 +87,8 @@ def position_effect(
     predicted = predictions(fitted)
     order = np.argsort(data.item, kind="stable")
     rows = np.split(order, np.cumsum(np.bincount(data.item, minlength=data.n_items))[:-1])
-    shifts = [_shift(fitted, k, data.correct[at], predicted[at], centred[at]) for k, at in enumerate(rows)]
+    correct = data.correct
+    shifts = [_shift(fitted, k, correct[at], predicted[at], centred[at]) for k, at in enumerate(rows)]
     return _frame(fitted, shifts, rows, level)
 
 
