@@ -17,7 +17,7 @@ from cli.errors import OptionError
 app = typer.Typer(help="Flags of items: look, accept, dismiss, reopen.", no_args_is_help=True)
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
 Ids = Annotated[
-    list[int], typer.Argument(metavar="ID...", help="Ids of flags, as `qbank flags list` shows them.")
+    list[int], typer.Argument(metavar="ID", help="Ids of flags, as `qbank flags list` shows them.")
 ]
 By = Annotated[str, typer.Option("--by", help="Who decides; kept with the flag.")]
 Reason = Annotated[str, typer.Option("--reason", help="Why; kept with the flag.")]

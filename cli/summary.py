@@ -13,7 +13,7 @@ import irt
 from cli import session
 from cli.console import out
 from database.engine import engine_as
-from database.queries import calibrations, counts, learners
+from database.queries import calibrations, counts, learners, reviews
 from database.tenancy import Role
 from orchestration.run import RunOutcome
 
@@ -30,6 +30,7 @@ def build(exam: str, url: str, outcome: RunOutcome, imported: dict[str, Any] | N
         cohorts = learners.cohort_counts(connection, tenant) if tenant else None
         run = calibrations.live_run(connection, exam)
         newest = calibrations.newest_run(connection, exam)
+        standing = {} if newest is None else _standing(reviews.run(connection, newest.id))
         live = calibrations.live_items(connection, exam)
         flags = calibrations.open_flags(connection, exam)
         set_aside = [] if newest is None else calibrations.set_aside(connection, newest.id)
@@ -43,6 +44,7 @@ def build(exam: str, url: str, outcome: RunOutcome, imported: dict[str, Any] | N
         "success": outcome.success,
         "responses": _responses(found, imported),
         "cohorts": asdict(cohorts) if cohorts else {},
+        "run": standing,
         "marts": outcome.marts,
         "checks": {
             "passed": sum(check.passed for check in outcome.checks),
@@ -61,6 +63,16 @@ def build(exam: str, url: str, outcome: RunOutcome, imported: dict[str, Any] | N
             {"item": flag["item"], **flag["detail"]} for flag in flags if flag["flag"] == "miskeyed"
         ],
         "session": _played(session.Bank(exam, tenant, live, names, keys), url) if tenant else [],
+    }
+
+
+def _standing(run: calibrations.Row) -> dict[str, Any]:
+    """What became of the run that was fitted last, and on whose word."""
+    return {
+        "id": run["id"],
+        "status": run["status"],
+        "decided_by": run["decided_by"],
+        "reason": run["reason"],
     }
 
 
@@ -100,6 +112,7 @@ def show(made: dict[str, Any]) -> None:
     """Print the summary."""
     out.rule(f"exam {made['exam']}")
     _show_counts(made)
+    _show_standing(made["run"])
     if made["items"]:
         out.print(_parameters(made["items"]))
         _show_fits(made)
@@ -134,6 +147,19 @@ def _show_counts(made: dict[str, Any]) -> None:
         out.print(
             f"           [{colour}]{escape(check['check'])}[/] {escape(check['observed'])}", soft_wrap=True
         )
+
+
+def _show_standing(said: dict[str, Any]) -> None:
+    """Say of a run that did not go live why, and what a person can do."""
+    if not said or said["status"] == "published":
+        return
+    short = str(said["id"])[:8]
+    why = f": {said['reason']}" if said["reason"] else ""
+    out.print(
+        f"calibration [yellow]run {short} is {said['status']}[/]{escape(why)}; what was live stays live. "
+        f"`qbank calibrations show {short}` says what to do",
+        soft_wrap=True,
+    )
 
 
 def _show_cohorts(said: dict[str, int]) -> None:
