@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Engine, func, select
 from database import settings
 from database.engine import engine_as, resolve_url
 from database.tenancy import Role
+from orchestration.retries import repeated_when_lost
 
 
 class Database(ConfigurableResource):  # type: ignore[type-arg]
@@ -31,10 +32,13 @@ class Database(ConfigurableResource):  # type: ignore[type-arg]
 
     @contextmanager
     def begin(self) -> Iterator[Connection]:
-        """One transaction as qbank_pipeline; it commits at the end and rolls back on an error."""
+        """One transaction as qbank_pipeline; it commits at the end and rolls back on an error.
+
+        A step whose connection is lost within is run again (`retries`).
+        """
         engine = self.engine()
         try:
-            with engine.begin() as connection:
+            with repeated_when_lost(), engine.begin() as connection:
                 yield connection
         finally:
             engine.dispose()

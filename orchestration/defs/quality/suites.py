@@ -21,6 +21,7 @@ import expectations
 from database.queries import marts
 from orchestration.partitions import home_exams
 from orchestration.resources import Database
+from orchestration.retries import repeated_when_lost
 
 # A suite that asks for the run is handed the value of the asset that made it; the exam is the partition.
 EXAM, RUN, RUN_FROM = "exam_code", "run_id", "item_calibration_candidate"
@@ -65,7 +66,8 @@ def _run(
 ) -> Iterator[AssetCheckResult]:
     with database.begin() as connection:
         built = marts.newest(connection)
-    result = expectations.run_suite(suite.name, database.url(), query_parameters=parameters, marts=built)
+    with repeated_when_lost():
+        result = expectations.run_suite(suite.name, database.url(), query_parameters=parameters, marts=built)
     for each in result.expectations:
         yield AssetCheckResult(
             asset_key=suite.asset,
