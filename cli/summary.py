@@ -15,9 +15,10 @@ from cli.console import out
 from database.engine import engine_as
 from database.queries import calibrations, counts, learners, reviews
 from database.tenancy import Role
+from orchestration.lifecycle.remembered import remembered
 from orchestration.run import RunOutcome
 
-ITEM = ("item", "model", "a", "b", "c", "se_a", "se_b", "se_c")
+ITEM = ("item", "model", "item_model", "serving", "a", "b", "c", "se_a", "se_b", "se_c")
 EXTREMES = 3
 
 
@@ -56,6 +57,7 @@ def build(exam: str, url: str, outcome: RunOutcome, imported: dict[str, Any] | N
             ],
         },
         "items": [{name: row[name] for name in ITEM} | {"n": row["n_respondents"]} for row in live],
+        "calibration": _calibration(newest),
         "set_aside": [dict(row) for row in set_aside],
         "log_likelihood": {model: fit["log_likelihood"] for model, fit in fits.items()},
         "information": _information(live),
@@ -73,6 +75,22 @@ def _standing(run: calibrations.Row) -> dict[str, Any]:
         "status": run["status"],
         "decided_by": run["decided_by"],
         "reason": run["reason"],
+    }
+
+
+def _calibration(newest: calibrations.Run | None) -> dict[str, Any]:
+    """What the newest run says of its own making: which fit serves and why, the scale, why nothing was fitted."""
+    if newest is None:
+        return {}
+    told = remembered(newest.lifecycle)
+    return {
+        "run": str(newest.id),
+        "serving_model": newest.serving_model,
+        "serving_reason": told.serving_reason,
+        "scale": told.scale_reason,
+        "too_few_anchors": told.too_few_anchors,
+        "classical_only": told.classical_only,
+        "skipped": told.skipped,
     }
 
 
@@ -113,6 +131,7 @@ def show(made: dict[str, Any]) -> None:
     out.rule(f"exam {made['exam']}")
     _show_counts(made)
     _show_standing(made["run"])
+    _show_calibration(made["calibration"])
     if made["items"]:
         out.print(_parameters(made["items"]))
         _show_fits(made)
@@ -177,22 +196,27 @@ def _show_cohorts(said: dict[str, int]) -> None:
     )
 
 
+def _show_calibration(said: dict[str, Any]) -> None:
+    for name in ("skipped", "classical_only", "scale", "too_few_anchors"):
+        if said.get(name):
+            out.print(
+                f"{'calibration' if name != 'scale' else 'scale':<11}{escape(said[name])}", soft_wrap=True
+            )
+    if said.get("serving_model"):
+        out.print(f"serving    {said['serving_model']}: {escape(said['serving_reason'])}", soft_wrap=True)
+
+
 def _parameters(items: list[dict[str, Any]]) -> Table:
-    table = Table(title="Item parameters, D = 1.7 metric (standard errors in brackets); the 2PL serves")
-    for name in ("item", "n", "2PL a", "2PL b", "3PL a", "3PL b", "3PL c"):
-        table.add_column(name, justify="left" if name == "item" else "right", no_wrap=True)
-    models: dict[str, dict[str, dict[str, Any]]] = {}
-    for row in items:
-        models.setdefault(row["item"], {})[row["model"]] = row
-    for item, fits in models.items():
-        two, three = fits.get("2PL"), fits.get("3PL")
-        n = (two or three or {}).get("n")
-        table.add_row(
-            escape(item),
-            f"{n:,}" if n is not None else "",
-            *(_figure(two, name) for name in ("a", "b")),
-            *(_figure(three, name) for name in ("a", "b", "c")),
-        )
+    """Show what serves each item; an item that only has rows that may not be served is shown by its name."""
+    table = Table(title="Item parameters that serve, D = 1.7 metric (standard errors in brackets)")
+    for name in ("item", "n", "model", "a", "b", "c"):
+        table.add_column(name, justify="left" if name in ("item", "model") else "right", no_wrap=True)
+    served = {row["item"]: row for row in items if row["serving"]}
+    for item in dict.fromkeys(row["item"] for row in items):
+        row = served.get(item)
+        n = "" if row is None or row["n"] is None else f"{row['n']:,}"
+        model = "" if row is None else row["item_model"] or row["model"]
+        table.add_row(escape(item), n, model, *(_figure(row, name) for name in ("a", "b", "c")))
     return table
 
 

@@ -84,47 +84,47 @@ def warning(guesses: Row) -> str | None:
 
 
 def sensitivity(attempts: pl.DataFrame, rows: Sequence[Row], fewest: int) -> Plain | None:
-    """Return the 2PL of the run beside one that counts the rapid guesses of the same persons as answers.
+    """Return a 2PL of the usable answers beside one that counts the rapid guesses of the same persons too.
 
-    Each fit has its own scale, on which its reference group is N(0, 1). None where no person in the fit
-    gave a rapid guess, or the run fitted nothing.
+    Each has its own scale, on which its reference group is N(0, 1); those anchors that hold the run's would hide
+    what the rule changes. None where no person in the fit gave a rapid guess, or the run fitted nothing.
     """
     fitted = usable(attempts)
     counted = attempts.filter(
         pl.col("disposition").is_in(["usable", RAPID])
         & pl.col("person_id").is_in(fitted["person_id"].unique().implode())
     )
-    before = {
-        (row["question_id"], row["version"]): row
+    known = {
+        (row["question_id"], row["version"])
         for row in rows
         if row["model"] == MODEL and row["status"] != "set aside"
     }
-    if counted.height == fitted.height or not before:
+    if counted.height == fitted.height or not known:
         return None
-    groups = grouping(persons(counted))
-    fit = irt.calibrate(
-        responses(counted),
+    before, fit = _free(fitted, fewest), _free(counted, fewest)
+    both = (
+        before.table()
+        .select("item", "a", "b")
+        .join(fit.table().select("item", a_with="a", b_with="b"), on="item", maintain_order="left")
+    )
+    compared = [
+        row
+        for row in both.drop_nulls().join(items(counted), on="item", maintain_order="left").to_dicts()
+        if (row["question_id"], row["version"]) in known
+    ]
+    return {"n_added": counted.height - fitted.height, "converged": fit.converged} | _compared(compared)
+
+
+def _free(attempts: pl.DataFrame, fewest: int) -> irt.Calibration:
+    groups = grouping(persons(attempts))
+    return irt.calibrate(
+        responses(attempts),
         MODEL,
         minimum_responses=fewest,
         groups=groups.labels,
         reference=groups.reference,
         standard_errors=False,
     )
-    named = fit.table().join(items(counted), on="item", how="left", maintain_order="left")
-    compared = [
-        {
-            "item": row["item"],
-            "question_id": row["question_id"],
-            "version": row["version"],
-            "a": before[key]["a"],
-            "b": before[key]["b"],
-            "a_with": row["a"],
-            "b_with": row["b"],
-        }
-        for row in named.to_dicts()
-        if (key := (row["question_id"], row["version"])) in before and row["a"] is not None
-    ]
-    return {"n_added": counted.height - fitted.height, "converged": fit.converged} | _compared(compared)
 
 
 def _compared(compared: list[Plain]) -> Plain:

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, select, text
+from sqlalchemy import Connection, Text, cast, delete, func, insert, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from database.queries.marts import hold_newest
@@ -181,6 +181,12 @@ def write_candidate(connection: Connection, run: Run, candidates: Sequence[Row])
             "snapshot_hash": run.snapshot_hash,
         }
         connection.execute(insert(ItemCalibrationCandidate), [{**row, **own} for row in candidates])
+
+
+def skip(connection: Connection, run_id: uuid.UUID, reason: str) -> None:
+    """Write down that a run was not fitted anew, and why; the next fit of it takes that back."""
+    said = func.jsonb_set(CalibrationRun.lifecycle, "{skipped}", func.to_jsonb(cast(reason, Text)))
+    connection.execute(update(CalibrationRun).where(CalibrationRun.id == run_id).values(lifecycle=said))
 
 
 def find_run(connection: Connection, run_id: uuid.UUID) -> Run:

@@ -103,11 +103,11 @@ def _frozen(row: Row) -> dict[str, Any]:
 
 
 def _change(said: Mapping[str, Any]) -> dict[str, Any]:
-    """State after a verdict, None: as it was; and whether the run counts as passed."""
+    """State after a verdict, None: as it was; a run in which the item was compared, and stood, counts as passed."""
     dropped = said["verdict"] == "dropped"
     states = {"dropped": "dropped", "promoted": "anchor"}
     return {
         "state": states.get(said["verdict"]),
         "reason": said["reason"] if dropped else None,
-        "passed": int(not dropped),
+        "passed": int(not dropped and said.get("distance") is not None),
     }

@@ -13,7 +13,8 @@ SELECT
     i.status,
     i.reason,
     q.home_exam_code,
-    run.exam_code
+    run.exam_code,
+    coalesce(run.lifecycle ->> 'classical_only', '') <> '' AS classical_only
 FROM public.item_calibration_candidate AS i
 JOIN public.questions AS q ON q.id = i.question_id
 LEFT JOIN public.calibration_runs AS run ON run.id = i.run_id

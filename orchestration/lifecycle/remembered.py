@@ -59,7 +59,9 @@ class Lifecycle(msgspec.Struct, frozen=True, kw_only=True):
     classical_only: why the exam gets classical statistics only; None: it gets parameters.
     defines_scale:  True where this run's population is the scale's N(0, 1).
     too_few_anchors: why the scale cannot be held; None: it can. Such a run is never published.
-    link:           of tonight's free fit to the frozen anchors: A, B, n_used, n_dropped, method; empty: none.
+    scale_reason:   what holds the scale, or why nothing does yet.
+    link:           of tonight's free fit to the frozen anchors: A, B, n_used, n_dropped, method, days, n_responses; or
+                    not_compared, the reason; empty: none.
     serving_reason: why the serving fit is the one it is.
     """
 
@@ -68,6 +70,7 @@ class Lifecycle(msgspec.Struct, frozen=True, kw_only=True):
     classical_only: str | None = None
     defines_scale: bool = False
     too_few_anchors: str | None = None
+    scale_reason: str = ""
     link: dict[str, Any] = {}
     serving_reason: str = ""
     choices: list[Choice] = []

@@ -1,23 +1,34 @@
-"""The fit: 2PL and 3PL of a whole exam, written where nobody serves from."""
+"""The fit: an exam's items by the rules of its policy, written where nobody serves from."""
 
-import uuid
+import json
+from collections.abc import Mapping
 from importlib.metadata import version
+from typing import Any
 
 import polars as pl
-from dagster import AssetExecutionContext, MetadataValue, Output, asset
+from dagster import AssetExecutionContext, Config, MetadataValue, Output, asset
+from pydantic import Field
+from sqlalchemy import Connection
 
 import irt
-from database.queries import calibrations
+from database.queries import calibrations, scales
 from orchestration.defs.calibration.pictures import item_curves
-from orchestration.groups import Grouping, figures, grouping
+from orchestration.lifecycle.edits import lineage
+from orchestration.lifecycle.identity import asked, nothing_new, run_of
+from orchestration.lifecycle.night import Known, Made, calibrated
+from orchestration.lifecycle.policy import policy
 from orchestration.partitions import home_exams
 from orchestration.resources import Database
-from orchestration.snapshot import items, persons, responses, sha256, usable
 
-MODELS = ("2PL", "3PL")
-# An item with fewer says nothing that a bank should keep.
-FEWEST = 10
-_NAMESPACE = uuid.UUID("6f0d1e0a-6f1c-5b55-9d0e-7c5b1d1f5a10")
+
+class Fit(Config):
+    """What a person asks of a fit."""
+
+    new_scale: bool = Field(
+        default=False,
+        description="Define a new scale by this run's population, in place of the one that anchors hold. Every "
+        "score and parameter of the exam changes with it.",
+    )
 
 
 @asset(
@@ -25,111 +36,103 @@ _NAMESPACE = uuid.UUID("6f0d1e0a-6f1c-5b55-9d0e-7c5b1d1f5a10")
     group_name="calibration",
     kinds={"python", "postgres"},
     owners=["team:psychometrics"],
-    description="2PL and 3PL parameters (D = 1.7 metric) with standard errors, before their checks: marginal maximum "
-    "likelihood by EM over the usable responses of the whole exam, tutor and exam mode as groups where both are large.",
+    description="Parameters (D = 1.7 metric) with standard errors, before their checks: 2PL and 3PL of the whole exam "
+    "by marginal maximum likelihood over the usable responses, and one joint fit where the rule gives items different "
+    "models. Anchors hold the scale; modes and strata of prior ability are groups.",
 )
 def item_calibration_candidate(
-    context: AssetExecutionContext, database: Database, response_matrix: pl.DataFrame
+    context: AssetExecutionContext, database: Database, config: Fit, response_matrix: pl.DataFrame
 ) -> Output[str]:
-    """Fit both models and store the run with its candidate rows; the value is the run's id."""
+    """Fit the exam and store the run with its candidate rows; the value is the run's id.
+
+    Where the live run was made of the same, nothing is fitted and its id is the value.
+    """
     exam = context.partition_key
-    attempts = usable(response_matrix)
-    answers = responses(attempts) if attempts.height else None
-    groups = grouping(persons(attempts))
-    fits = {}
-    if answers is not None:
-        fits = {model: _fit(answers, model, groups) for model in MODELS}
     with database.begin() as connection:
-        run = _run(exam, calibrations.exam_tenant(connection, exam), response_matrix, groups, fits)
-        rows = [row for fit in fits.values() for row in _rows(fit, items(attempts))]
-        calibrations.write_candidate(connection, run, rows)
-    return Output(
-        str(run.id),
-        metadata={
-            "dagster/row_count": len(rows),
-            "dagster/table_name": "public.item_calibration_candidate",
-            "run": str(run.id),
-            "snapshot (SHA-256)": run.snapshot_hash,
-            "persons": run.n_persons,
-            "items": run.n_items,
-            "responses": run.n_responses,
-            **{f"log-likelihood {model}": fit.log_likelihood for model, fit in fits.items() if fit.passes},
-            "groups": groups.reason,
-            "fits": MetadataValue.json(dict(run.fits)),
-            "set aside": MetadataValue.json(
-                {row["item"]: row["reason"] for fit in fits.values() for row in _set_aside(fit)}
-            ),
-            **(item_curves(fits, answers, MODELS[0], groups.labels) if answers else {}),
-        },
-    )
-
-
-def _fit(answers: irt.Responses, model: str, groups: Grouping) -> irt.Calibration:
-    return irt.calibrate(
-        answers, model, minimum_responses=FEWEST, groups=groups.labels, reference=groups.reference
-    )
-
-
-def _run(
-    exam: str,
-    tenant: uuid.UUID | None,
-    response_matrix: pl.DataFrame,
-    groups: Grouping,
-    fits: dict[str, irt.Calibration],
-) -> calibrations.Run:
-    """Name the run by what it is made of: the same data, code and settings give the same run."""
+        known = _known(connection, exam, new_scale=config.new_scale)
+        tenant = calibrations.exam_tenant(connection, exam)
+        live = calibrations.live_run(connection, exam)
+        before = None if live is None else calibrations.find_run(connection, live.id)
     if tenant is None:
         raise ValueError(
             f"exam {exam} is not in the database: import it with `qbank import --exam {exam} ...`"
         )
-    attempts = usable(response_matrix)
-    settings = {
-        "models": list(MODELS),
-        "priors": {model: str(irt.Priors.default(model)) for model in MODELS},
-        "quadrature": str(irt.Quadrature()),
-        "groups": groups.settings,
-    }
-    snapshot, code = sha256(response_matrix), version("qbank")
-    return calibrations.Run(
-        id=uuid.uuid5(_NAMESPACE, f"{exam}|{snapshot}|{code}|{settings}"),
-        tenant_id=tenant,
-        exam_code=exam,
-        snapshot_hash=snapshot,
-        code_version=code,
-        settings=settings,
-        fits={model: _figures(fit) for model, fit in fits.items()},
-        n_persons=attempts["person_id"].n_unique(),
-        n_items=attempts["item"].n_unique(),
-        n_responses=attempts.height,
-        serving_model=MODELS[0] if any(fit.passes for fit in fits.values()) else None,
+    said = nothing_new(before, response_matrix, asked(known), version("qbank"))
+    if said is not None and before is not None and not config.new_scale:
+        with database.begin() as connection:
+            calibrations.skip(connection, before.id, said)
+        context.log.info(f"exam {exam}: {said}")
+        return Output(str(before.id), metadata={"run": str(before.id), "skipped": said})
+    made = calibrated(response_matrix, known)
+    run = run_of(exam, tenant, response_matrix, known, made, version("qbank"))
+    with database.begin() as connection:
+        calibrations.write_candidate(connection, run, made.rows)
+    return Output(str(run.id), metadata=_metadata(run, made))
+
+
+def _known(connection: Connection, exam: str, *, new_scale: bool) -> Known:
+    return Known(
+        policy=policy(exam, calibrations.exam_policy(connection, exam)),
+        lineage=lineage(calibrations.versions(connection, exam)),
+        options=calibrations.option_counts(connection, exam),
+        live=calibrations.live_items(connection, exam),
+        scale=scales.scale(connection, exam),
+        anchors=scales.anchors(connection, exam),
+        new_scale=new_scale,
     )
 
 
-def _figures(fit: irt.Calibration) -> dict[str, object]:
-    fitted = fit.passes > 0
+def _metadata(run: calibrations.Run, made: Made) -> Mapping[str, Any]:
+    lifecycle = made.lifecycle
+    said = {
+        "classical only": lifecycle.classical_only,
+        "serves": run.serving_model and f"{run.serving_model}: {lifecycle.serving_reason}",
+        "scale": lifecycle.scale_reason,
+        "too few anchors": lifecycle.too_few_anchors,
+    }
+    pictures: Mapping[str, Any] = {}
+    if made.answers is not None:
+        pictures = item_curves(made.fits, made.answers, run.serving_model or "2PL", made.groups.labels)
     return {
-        "log_likelihood": fit.log_likelihood if fitted else None,
-        "n_parameters": fit.n_parameters,
-        "aic": fit.aic if fitted else None,
-        "bic": fit.bic if fitted else None,
-        "converged": fit.converged,
-        "reason": fit.reason_stopped,
-        "passes": fit.passes,
-        "items_fitted": sum(status != "set aside" for status in fit.status),
-        "groups": figures(fit.latent) if fitted else [],
+        "dagster/row_count": len(made.rows),
+        "dagster/table_name": "public.item_calibration_candidate",
+        "run": str(run.id),
+        "snapshot (SHA-256)": run.snapshot_hash,
+        "persons": run.n_persons,
+        "items": run.n_items,
+        "responses": run.n_responses,
+        **{name: text for name, text in said.items() if text},
+        **{f"log-likelihood {model}": fit.log_likelihood for model, fit in made.fits.items() if fit.passes},
+        **{f"passes {model}": fit.passes for model, fit in made.fits.items()},
+        "groups": made.groups.reason or "one population",
+        "fits": MetadataValue.json(_plain(run.fits)),
+        "models": MetadataValue.json(_plain(_chosen(made))),
+        "anchors": MetadataValue.json(_plain(_anchored(made))),
+        "set aside": MetadataValue.json(_plain(_set_aside(made.fits))),
+        **pictures,
     }
 
 
-def _rows(fit: irt.Calibration, named: pl.DataFrame) -> list[dict[str, object]]:
-    """Return the fit's rows as the table has them; persons, items and reasons by the item's own key."""
-    rows = fit.table().join(named, on="item", how="left", maintain_order="left")
-    return (
-        rows.rename({"n": "n_respondents"})
-        .with_columns(pl.col("reason").replace("", None))
-        .drop("item")
-        .to_dicts()
-    )
+def _chosen(made: Made) -> dict[str, str]:
+    return {each.item: f"{each.model}: {each.reason}" for each in made.lifecycle.choices}
 
 
-def _set_aside(fit: irt.Calibration) -> list[dict[str, str]]:
-    return fit.table().filter(pl.col("status") == "set aside").select("item", "reason").to_dicts()
+def _anchored(made: Made) -> dict[str, str]:
+    return {each.item: " ".join((each.verdict, each.reason)) for each in made.lifecycle.anchors}
+
+
+def _set_aside(fits: Mapping[str, irt.Calibration]) -> dict[str, str]:
+    aside = [
+        fit.table().filter(pl.col("status") == "set aside").select("item", "reason") for fit in fits.values()
+    ]
+    return dict(pl.concat(aside).iter_rows()) if aside else {}
+
+
+def _plain(value: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a copy of nothing but what JSON has, as Dagster wants it."""
+    copy: dict[str, Any] = json.loads(json.dumps(value, default=str))
+    return copy
+
+
+#: Responses below which an item of an exam without rules of its own is not calibrated.
+FEWEST = policy("", {}).fewest_responses

@@ -13,21 +13,24 @@ from orchestration.resources import Database
     asset="item_calibration_candidate",
     blocking=True,
     partitions_def=home_exams,
-    description="Each model converged: no parameter would still move. A fit without enough items fits nothing, and "
-    "has nothing to converge; its items are set aside with a reason.",
+    description="The fit that is to serve converged: no parameter would still move. Another that did not is shown, and "
+    "its rows are not published. A fit without enough items fits nothing, and has nothing to converge.",
 )
 def fits_converged(database: Database, item_calibration_candidate: str) -> AssetCheckResult:
-    """Block the publishing of a run of which a model stopped short."""
+    """Block the publishing of a run whose serving fit stopped short."""
     with database.begin() as connection:
-        fits = calibrations.find_run(connection, uuid.UUID(item_calibration_candidate)).fits
+        run = calibrations.find_run(connection, uuid.UUID(item_calibration_candidate))
     short = {
-        model: fit["reason"] for model, fit in fits.items() if fit["items_fitted"] and not fit["converged"]
+        model: fit["reason"]
+        for model, fit in run.fits.items()
+        if fit["items_fitted"] and not fit["converged"]
     }
     return AssetCheckResult(
-        passed=not short,
+        passed=run.serving_model not in short,
         severity=AssetCheckSeverity.ERROR,
         metadata={
+            "serving": run.serving_model or "none",
             "not converged": ", ".join(f"{model}: {reason}" for model, reason in short.items()) or "none",
-            **{f"passes {model}": int(fit["passes"]) for model, fit in fits.items()},
+            **{f"passes {model}": int(fit["passes"]) for model, fit in run.fits.items()},
         },
     )

@@ -23,11 +23,23 @@ def question(pipeline_engine: Engine) -> int:
 
 
 def went_live(
-    engine: Engine, number: int, question: int, *verdicts: str, defines: bool = False, b: float = 0.1
+    engine: Engine,
+    number: int,
+    question: int,
+    *verdicts: str,
+    defines: bool = False,
+    b: float = 0.1,
+    distance: float | None = 0.01,
 ) -> None:
     """Store a run that says so of the item, and settle it."""
     said = [
-        {"question_id": question, "version": 1, "verdict": verdict, "reason": f"because {number}"}
+        {
+            "question_id": question,
+            "version": 1,
+            "verdict": verdict,
+            "distance": distance,
+            "reason": f"because {number}",
+        }
         for verdict in verdicts
     ]
     run = calibrations.Run(
@@ -94,6 +106,15 @@ def test_a_new_item_serves_a_probation_before_it_holds_the_scale(
     row = anchor(pipeline_engine)
     assert (row["state"], row["runs_passed"], row["b"]) == ("anchor", 2, 0.1)
     assert row["changed_at"] > row["frozen_at"]
+
+
+def test_a_run_in_which_it_was_not_compared_does_not_count(pipeline_engine: Engine, question: int) -> None:
+    went_live(pipeline_engine, 1, question, "new", defines=True)
+    went_live(pipeline_engine, 2, question, "held", distance=None)
+    assert (anchor(pipeline_engine)["runs_passed"], anchor(pipeline_engine)["last_run"]) == (
+        0,
+        uuid.UUID(int=2),
+    )
 
 
 def test_what_was_dropped_stays_dropped_with_its_reason(pipeline_engine: Engine, question: int) -> None:

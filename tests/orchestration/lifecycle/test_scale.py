@@ -1,0 +1,118 @@
+"""Anchors that drift are found and dropped, those that do not hold the scale, and new ones serve a probation."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import polars as pl
+import pytest
+
+from orchestration.lifecycle.night import Known, Made, calibrated
+from orchestration.lifecycle.scale import Compared, compared, too_few, verdicts
+from tests.orchestration.attempts import simulated
+from tests.orchestration.lifecycle.exam import first_night, next_night, others
+
+MOVED = 7
+
+
+@pytest.fixture(scope="module")
+def first() -> tuple[Known, Made]:
+    known = first_night(serving="2PL")
+    return known, calibrated(simulated(800), known)
+
+
+@pytest.fixture(scope="module")
+def second(first: tuple[Known, Made]) -> Known:
+    return next_night(*first)
+
+
+def harder(attempts: pl.DataFrame, question: int) -> pl.DataFrame:
+    """Take two in three right answers from an item."""
+    lost = (pl.col("question_id") == question) & (pl.col("correct") == 1)
+    kept = pl.when(lost).then((lost.cum_sum() % 3 == 0).cast(pl.Int8)).otherwise("correct")
+    return attempts.with_columns(correct=kept.cast(pl.Int8))
+
+
+def test_the_first_run_defines_the_scale_by_the_items_that_are_well_known(first: tuple[Known, Made]) -> None:
+    _, made = first
+    assert made.lifecycle.defines_scale
+    assert made.scale_version == 1
+    assert {each.verdict for each in made.lifecycle.anchors} == {"new"}
+    served = {row["question_id"]: row for row in made.rows if row["model"] == "2PL"}
+    known = {each.question_id for each in made.lifecycle.anchors}
+    assert known == {question for question, row in served.items() if row["se_b"] <= 0.25}
+    assert len(known) > 10
+
+
+def test_a_moved_anchor_is_dropped_and_the_others_hold(second: Known) -> None:
+    attempts = pl.concat([simulated(800), harder(others(800, seed=5), MOVED)])
+    found = compared(attempts, second.holding, second.policy)
+    said = {each.question_id: each for each in verdicts(second.holding, found, {}, second.policy)}
+    assert [question for question, each in said.items() if each.verdict == "dropped"] == [MOVED]
+    moved = said[MOVED]
+    assert moved.distance is not None
+    assert moved.distance > 0.05
+    assert moved.b_now is not None
+    assert moved.b_frozen is not None
+    assert moved.b_now > moved.b_frozen + 0.5
+    assert "harder" in moved.reason
+    assert moved.n_now == 800  # the answers of the last days alone
+    assert found.link["n_used"] + found.link["n_dropped"] == len(second.holding)
+    assert 0.8 < found.link["A"] < 1.25
+
+
+def test_without_enough_fresh_answers_nothing_is_said_of_drift(second: Known) -> None:
+    attempts = pl.concat([simulated(800), others(60, seed=5)])
+    found = compared(attempts, second.holding, second.policy)
+    assert found.effects == {}
+    assert found.link["not_compared"].startswith("0 anchors have 100 answers of the last 28 days")
+    assert {each.verdict for each in verdicts(second.holding, found, {}, second.policy)} == {"held"}
+
+
+def test_a_changed_key_drops_an_anchor_whatever_its_answers_say(second: Known) -> None:
+    said = verdicts(second.holding, Compared(), {(3, 1): 2}, second.policy)
+    dropped = [each for each in said if each.verdict == "dropped"]
+    assert [(each.question_id, each.reason) for each in dropped] == [(3, "its key was changed in version 2")]
+
+
+def test_a_new_item_is_promoted_after_nights_in_which_it_was_compared(second: Known) -> None:
+    on_probation = [{**row, "state": "probation", "runs_passed": 2} for row in second.holding[:1]]
+    effect = {
+        "distance": 0.01,
+        "q_value": 0.9,
+        "sentence": "It stands.",
+        "a_now": 1.0,
+        "b_now": 0.0,
+        "n_now": 500,
+    }
+    item = on_probation[0]["item"]
+    (stood,) = verdicts(on_probation, Compared({item: effect}), {}, second.policy)
+    assert stood.verdict == "promoted"
+    (unseen,) = verdicts(on_probation, Compared(), {}, second.policy)
+    assert unseen.verdict == "probation"
+    young = [{**on_probation[0], "runs_passed": 0}]
+    (early,) = verdicts(young, Compared({item: effect}), {}, second.policy)
+    assert early.verdict == "probation"
+    (flagged,) = verdicts(
+        young, Compared({item: effect | {"distance": 0.2, "q_value": 0.01}}), {}, second.policy
+    )
+    assert flagged.verdict == "dropped"
+    dropped = [{**on_probation[0], "state": "dropped"}]
+    assert verdicts(dropped, Compared(), {}, second.policy) == []
+
+
+def test_too_few_anchors_are_said_with_what_to_do(second: Known) -> None:
+    policy = replace_policy(second, fewest_anchors=5)
+    said = verdicts(second.holding, Compared(), {}, policy.policy)[:4]
+    keys = {(each.question_id, each.version) for each in said}
+    names = {each.item for each in said}
+    short = too_few(said, keys, names, policy.policy)
+    assert short is not None
+    assert short.startswith("4 anchors are left")
+    assert "new_scale: true" in short
+    assert too_few(said, keys, names, replace_policy(second, fewest_anchors=4).policy) is None
+    assert too_few(said, keys, set(), replace_policy(second, fewest_anchors=1).policy) is not None
+
+
+def replace_policy(known: Known, **rules: int) -> Known:
+    return replace(known, policy=first_night(**rules).policy)
