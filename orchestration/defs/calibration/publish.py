@@ -44,7 +44,7 @@ class Decision(Config):
     specs=[
         AssetSpec(
             table,
-            deps=["item_calibration_candidate", "calibration_diagnostics", "response_matrix"],
+            deps=["item_calibration_candidate", "simulation_gate", "response_matrix"],
             description=description,
             **GROUP,
         )

@@ -1,0 +1,37 @@
+"""The gate's word on whether a run may go live."""
+
+import uuid
+
+from dagster import AssetCheckResult, AssetCheckSeverity, MetadataValue, asset_check
+
+from database.queries import diagnostics
+from orchestration.partitions import home_exams
+from orchestration.resources import Database
+
+
+@asset_check(
+    asset="simulation_gate",
+    blocking=True,
+    partitions_def=home_exams,
+    description="Simulated adaptive sessions on the new parameters are no worse, beyond the policy's limits, than on "
+    "the live ones: standard error at the end, share of the bank used, overlap between learners. A failed gate "
+    "publishes nothing and says what to look at; `qbank calibrations approve` lets the run go live by name.",
+)
+def no_worse_than_live(database: Database, simulation_gate: str) -> AssetCheckResult:
+    """Block a run that would measure learners worse, or wear out its bank."""
+    with database.begin() as connection:
+        said = diagnostics.gate(connection, uuid.UUID(simulation_gate))
+    return AssetCheckResult(
+        passed=bool(said.get("passed")),
+        severity=AssetCheckSeverity.ERROR,
+        metadata={
+            "observed": str(
+                said.get("reason", "the gate said nothing of this run: materialize simulation_gate")
+            ),
+            **{
+                each["name"]: f"{each['new']:.3f} beside {each['old']:.3f} live, limit {each['limit']:.3f}"
+                for each in said.get("limits", ())
+            },
+            "settings": MetadataValue.json(said.get("settings", {})),
+        },
+    )
