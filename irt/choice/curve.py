@@ -122,19 +122,20 @@ def _evaluated(rest: Rest, at: Floats) -> Evaluation:
 
 
 def _step(at: Floats, gradient: Floats, information: Floats, *, free_c: bool) -> Floats:
-    """Scoring step, capped; c stays where it is held, or at a bound that its gradient presses against."""
-    c = at[:, C]
-    held = ((c <= 0.0) & (gradient[:, C] <= 0.0)) | ((c >= C_HIGH) & (gradient[:, C] >= 0.0))
-    held |= not free_c
-    matrix, right = information.copy(), gradient.copy()
-    diagonal = np.einsum("jkk->jk", matrix)
-    diagonal += _RIDGE * (1.0 + diagonal)
-    matrix[held, C, :] = matrix[held, :, C] = 0.0
-    matrix[held, C, C] = 1.0
-    right[held, C] = 0.0
-    step = np.linalg.solve(matrix, right[..., None])[..., 0]
-    capped: Floats = np.clip(step, -_CAPS, _CAPS)
-    return _bounded(at + capped) - at
+    """Scoring step: first in c, cut at its bounds, then in slope and intercept given that; capped as a whole."""
+    others = information[:, :C, :C] + _RIDGE * (1.0 + information[:, :C, :C]) * np.eye(2)
+    with_c, c = information[:, :C, C], at[:, C]
+    # Solved at once for what the gradient asks of slope and intercept, and for what a step in c does.
+    asked, moved = np.moveaxis(np.linalg.solve(others, np.stack([gradient[:, :C], with_c], axis=2)), 2, 0)
+    step_c = np.zeros(len(at))
+    if free_c:
+        left = information[:, C, C] - (with_c * moved).sum(axis=1)
+        slope = gradient[:, C] - (with_c * asked).sum(axis=1)
+        step_c = np.clip(slope / np.maximum(left, _RIDGE * (1.0 + information[:, C, C])), -c, C_HIGH - c)
+    step = np.column_stack([asked - moved * step_c[:, None], step_c])
+    too_far = (np.abs(step) / _CAPS).max(axis=1)
+    short: Floats = step / np.maximum(too_far, 1.0)[:, None]
+    return short
 
 
 def _bounded(at: Floats) -> Floats:
