@@ -27,10 +27,12 @@ TRUE_C = {
 LOW = irt.Quadrature(41, -3.0, 0.0)
 
 
-def study(replications: int = 40, seed: int = 7) -> pl.DataFrame:
+def study(
+    replications: int = 40, seed: int = 7, numbers: tuple[int, ...] = (500, 1500, 5000)
+) -> pl.DataFrame:
     """One row a number of persons, true c and kind of item; errors are 1,000 times root mean squares in P."""
     rows: list[dict[str, Any]] = []
-    for persons in (500, 1500, 5000):
+    for persons in numbers:
         for truth, c in TRUE_C.items():
             rng = np.random.default_rng([seed, persons, list(TRUE_C).index(truth)])
             found = pl.concat([_replication(rng, persons, c) for _ in range(replications)])
