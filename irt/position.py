@@ -53,7 +53,8 @@ def position_effect(
     thirds of all positions, less its mean over the person's answers, so that persons with long sessions are
     not compared with those who gave up. What moves the item's own parameters is projected out, always its
     intercept: only an item that is asked at different places says anything. The shift is the score over its
-    information, one step from none. An item is flagged where q_value < level (Benjamini & Hochberg 1995) and
+    information, one step from none. An item's shift is told less that of all items, for growth and fatigue
+    are the learners' and not the item's. It is flagged where q_value < level (Benjamini & Hochberg 1995) and
     the change matters, |effect| > 0.05 in probability.
 
     Args:
@@ -68,9 +69,10 @@ def position_effect(
 
     Returns:
         One row an item, in the calibration's order, and a last one for all together: scope ("item" or "overall"),
-        item (null for all), n, shift_b (b in the last third less b in the first, D = 1.7 metric), se, effect (mean
-        change of the probability of a right answer), p_value (two-sided; for all together the errors are those of
-        persons), q_value (of items), flagged, sentence. Items that cannot be judged have nulls and say why.
+        item (null for all), n, shift_b (b in the last third less b in the first, of an item less that of all, D =
+        1.7 metric), se, effect (mean change of the probability of a right answer), p_value (two-sided; for all
+        together the errors are those of persons), q_value (of items), flagged, sentence. Items that cannot be
+        judged have nulls and say why.
 
     Raises:
         InvalidArgument: not one finite position for each answer, positions that have no thirds, mean without sd,
@@ -139,32 +141,22 @@ def _shift(fitted: Calibrated, k: int, correct: Floats, predicted: Floats, place
 def _frame(
     fitted: Calibrated, shifts: Sequence[_Shift | None], rows: Sequence[NDArray[np.int64]], level: float
 ) -> pl.DataFrame:
-    calibration = fitted.calibration
+    calibration, person = fitted.calibration, fitted.responses.person
     size = len(calibration.items) + 1
     numbers = {name: np.full(size, np.nan) for name in _NUMBERS}
     why = [f"set aside: {reason}" for reason in calibration.reason] + [""]
-    total, information = np.zeros(fitted.responses.n_persons), 0.0
-    person = fitted.responses.person
-    for place, shift, at in zip(fitted.place.tolist(), shifts, rows, strict=True):
-        if shift is None:
-            why[place] = (
-                "always asked at the same third of a session, so nothing tells position from difficulty"
-            )
-            continue
-        why[place] = ""
-        total += np.bincount(person[at], shift.own, len(total))
-        information += shift.information
-        error = shift.information**-0.5
-        _put(numbers, place, float(shift.own.sum()) / shift.information, error, shift.easier)
-    judged = [shift for shift in shifts if shift is not None]
-    if judged:
-        error = float(np.sqrt((total**2).sum())) / information
-        weights = [shift.information for shift in judged]
-        easier = float(np.average([shift.easier for shift in judged], weights=weights))
-        _put(numbers, size - 1, float(total.sum()) / information, error, easier)
+    judged = [(k, shift) for k, shift in enumerate(shifts) if shift is not None]
+    for place in fitted.place.tolist():
+        why[place] = "always asked at the same third of a session, so nothing tells position from difficulty"
+    if len(judged) > 1:
+        places = fitted.place[[k for k, _ in judged]]
+        parts = np.zeros(fitted.responses.n_persons)
+        for k, shift in judged:
+            parts += np.bincount(person[rows[k]], shift.own, len(parts))
+            why[fitted.place[k]] = ""
+        _put(numbers, places, [shift for _, shift in judged], parts)
     else:
-        why[-1] = "no item was asked at different places"
-    numbers["q_value"][:-1] = adjusted(numbers["p_value"][:-1])
+        why[-1] = "fewer than two items were asked at different places"
     flagged = (numbers["q_value"] < level) & (np.abs(numbers["effect"]) > MODERATE)
     sentences = [
         f"Not judged: {reason}."
@@ -185,21 +177,35 @@ def _frame(
     )
 
 
-def _put(numbers: dict[str, Floats], row: int, shift: float, error: float, easier: float) -> None:
-    numbers["shift_b"][row], numbers["se"][row] = shift, error
-    numbers["effect"][row] = shift * easier
-    numbers["p_value"][row] = 2.0 * norm.sf(abs(shift / error)) if error > 0.0 else np.nan
+def _put(
+    numbers: dict[str, Floats], places: NDArray[np.int64], shifts: Sequence[_Shift], parts: Floats
+) -> None:
+    """Items' shifts less that of all, and that of all in the last row; `parts` of its score by person.
+
+    An item is a share w of all, so its difference from all has the variance (1 - w) / information.
+    """
+    scores = np.array([shift.own.sum() for shift in shifts])
+    information = np.array([shift.information for shift in shifts])
+    easier = np.array([shift.easier for shift in shifts])
+    share = information / information.sum()
+    of_all = float(scores.sum() / information.sum())
+    numbers["shift_b"][places], numbers["shift_b"][-1] = scores / information - of_all, of_all
+    numbers["se"][places] = np.sqrt((1.0 - share) / information)
+    numbers["se"][-1] = np.sqrt((parts**2).sum()) / information.sum()
+    numbers["effect"][places] = numbers["shift_b"][places] * easier
+    numbers["effect"][-1] = of_all * (share @ easier)
+    numbers["p_value"] = 2.0 * norm.sf(np.abs(numbers["shift_b"] / numbers["se"]))
+    numbers["q_value"][:-1] = adjusted(numbers["p_value"][:-1])
 
 
 def _sentence(row: dict[str, float], level: float) -> str:
     """What the figures say; for all items together p stands in for q."""
-    shift, chance = row["shift_b"], row["q_value"]
-    shown = f"q = {chance:.2g}"
-    if np.isnan(chance):
-        chance, shown = row["p_value"], f"p = {row['p_value']:.2g}"
+    overall = bool(np.isnan(row["q_value"]))
+    chance = row["p_value"] if overall else row["q_value"]
     moved = (
-        f"From the first to the last third of a session b moves by {shift:+.2f} (standard error {row['se']:.2f}, "
-        f"{shown}), right answers by {100.0 * row['effect']:+.1f} %"
+        f"From the first to the last third of a session b moves by {row['shift_b']:+.2f}"
+        f"{'' if overall else ' beyond what all items do'} (standard error {row['se']:.2f}, "
+        f"{'p' if overall else 'q'} = {chance:.2g}), right answers by {100.0 * row['effect']:+.1f} %"
     )
     if not chance < level:
         return f"{moved}: no change beyond chance."

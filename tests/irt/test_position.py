@@ -100,7 +100,7 @@ def test_an_order_that_is_everybodys_tells_nothing() -> None:
     assert found["p_value"].is_null().all()
     assert not found["flagged"].any()
     assert found["sentence"][0].startswith("Not judged: always asked at the same third")
-    assert overall(found)["sentence"] == "Not judged: no item was asked at different places."
+    assert overall(found)["sentence"] == "Not judged: fewer than two items were asked at different places."
 
 
 def test_groups_anchors_and_items_set_aside() -> None:
@@ -134,3 +134,11 @@ def test_what_cannot_be_read_is_refused() -> None:
     ):
         with pytest.raises(InvalidArgument, match=said):
             position_effect(session.responses, fit, position, level=level, **more)  # type: ignore[arg-type]
+
+
+def test_what_all_items_do_is_nobodys_flag() -> None:
+    found = effect(sat(56, 3000, 30, growth=0.9))
+    assert overall(found)["effect"] > 0.1
+    assert "it becomes easier, as where one learns" in overall(found)["sentence"]
+    assert found["flagged"].sum() <= 1
+    assert abs(found["shift_b"][:-1].mean()) < 0.1
