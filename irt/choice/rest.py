@@ -29,8 +29,8 @@ class Rest:
     right: Floats
     theta: Floats
 
-    def only(self, kept: NDArray[np.bool_]) -> Rest:
-        """Of some of the items, shape (items,)."""
+    def only(self, kept: NDArray[np.bool_] | slice) -> Rest:
+        """Of some of the items, shape (items,); of neighbours, a slice, without a copy."""
         return Rest(self.weights[kept], self.n[kept], self.right[kept], self.theta)
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import irt
+from irt.choice import curve
 from irt.choice.curve import Curves, best_curves
 from irt.choice.rest import Rest, rest_of
 
@@ -24,8 +25,8 @@ def free(sat: Any, rest: Rest) -> Curves:
 
 def log_likelihood(rest: Rest, at: np.ndarray) -> np.ndarray:
     slope, intercept, c = at.T[:, :, None]
-    curve = c + (1.0 - c) / (1.0 + np.exp(-(slope * rest.theta + intercept)))
-    p = np.einsum("jbq,jq->jb", rest.weights, curve)
+    chance = c + (1.0 - c) / (1.0 + np.exp(-(slope * rest.theta + intercept)))
+    p = np.einsum("jbq,jq->jb", rest.weights, chance)
     with np.errstate(divide="ignore", invalid="ignore"):
         each = rest.right * np.log(p) + (rest.n - rest.right) * np.log(1.0 - p)
     total: np.ndarray = np.where(rest.n > 0.0, each, 0.0).sum(axis=1)
@@ -48,6 +49,15 @@ def test_any_start_leads_to_curves_as_good_and_more_starts_to_none_worse(sat: An
     both = best_curves(rest, [sat.fitted.parameters, far])
     assert np.median(np.abs(one.log_likelihood - other.log_likelihood)) < 1e-3
     assert both.log_likelihood == pytest.approx(np.maximum(one.log_likelihood, other.log_likelihood), abs=0.0)
+
+
+def test_blocks_of_items_are_only_a_matter_of_memory(
+    sat: Any, rest: Rest, free: Curves, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(curve, "_BLOCK", 7)
+    found = best_curves(rest, [sat.fitted.parameters])
+    assert found.parameters == pytest.approx(free.parameters, abs=1e-9)
+    assert found.information.shape == (20, 3, 3)
 
 
 def test_a_held_c_stays_and_a_free_one_is_no_worse(sat: Any, rest: Rest, free: Curves) -> None:

@@ -178,3 +178,23 @@ def test_what_cannot_be_chosen_by_is_refused(
         rule(half, n_options={3: 1})
     with pytest.raises(InvalidArgument, match="most_se_c above 0"):
         rule(half, most_se_c=0.0)
+
+
+def test_on_the_scale_of_anchors_the_same_is_chosen() -> None:
+    """The same answers on another scale: anchors 1.5 higher and 0.8 as wide are no other items."""
+    responses, two, three = exam(75, TRUE_C)
+    here = rule((responses, two, three))
+    held = irt.ItemParameters(range(10), three.a[:10] / 0.8, 0.8 * three.b[:10] + 1.5, three.c[:10])
+    models = {"2PL": ["3PL"] * 10 + ["2PL"] * (ITEMS - 10), "3PL": ["3PL"] * ITEMS}
+    there = rule(
+        (
+            responses,
+            *(
+                irt.calibrate(responses, models[name], anchors=held, standard_errors=False)
+                for name in ("2PL", "3PL")
+            ),
+        )
+    )
+    assert there["guessing"].fill_null("").to_list() == here["guessing"].fill_null("").to_list()
+    assert there["c"].to_numpy() == pytest.approx(here["c"].to_numpy(), abs=0.02)
+    assert there["gain"].to_numpy() == pytest.approx(here["gain"].to_numpy(), abs=0.5)
