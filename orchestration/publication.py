@@ -12,6 +12,8 @@ from database.queries.calibrations import Run
 from database.queries.publications import Publication
 from orchestration import curve_statistics, item_statistics, response_policy
 from orchestration.curve_statistics import Curves
+from orchestration.item_flags import flags_of
+from orchestration.lifecycle.policy import Policy
 from orchestration.snapshot import usable
 
 Row = Mapping[str, Any]
@@ -21,16 +23,19 @@ Row = Mapping[str, Any]
 class Known:
     """What the database says of a run that is to go live.
 
-    live: rows of item_calibration that it has then; fitted: all its candidates; fewest: responses that a fitted item
-    needs; prior: mean and SD of ability that are fixed with its scale; once_live: whether it was live before.
+    policy: the exam's rules; live: rows of item_calibration that it has then; fitted: all its candidates; found: its
+    findings by item; exposure: how often each item was met; prior: mean and SD of ability that are fixed with its
+    scale; once_live: whether it was live before.
     """
 
     run: Run
+    policy: Policy
     live: Sequence[Row]
     fitted: Sequence[Row]
+    found: Sequence[Row]
+    exposure: Sequence[Row]
     keys: Mapping[str, str]
     options: Mapping[str, int]
-    fewest: int
     prior: tuple[float, float]
     once_live: bool
 
@@ -55,17 +60,18 @@ def publication(attempts: pl.DataFrame, known: Known, word: Word) -> Publication
     curves = {model: Curves(answers, model, known.live, fit) for model, fit in run.fits.items()}
     serving = curves.get(run.serving_model or "")
     windows = serving.windows(known.prior) if serving else pl.DataFrame()
+    item_stats, miskeyed = item_statistics.item_stats(answers), item_statistics.miskeyed(answers, keys)
     return Publication(
-        item_stats=item_statistics.item_stats(answers),
+        item_stats=item_stats,
         option_stats=item_statistics.option_stats(answers, keys),
         curve_points=[point for each in curves.values() for point in each.points()],
         drift_weeks=serving.drift() if serving else [],
         ability_windows=curve_statistics.ability_windows(windows),
         abilities=curve_statistics.abilities(windows),
-        flags=item_statistics.miskeyed(answers, keys),
+        flags=flags_of(run, known.found, item_stats, miskeyed, known.policy, known.exposure),
         policy=None
         if known.once_live
-        else response_policy.report(attempts, known.options, known.fitted, known.fewest),
+        else response_policy.report(attempts, known.options, known.fitted, known.policy.fewest_responses),
         decision=word.decision,
         decided_by=word.by,
         reason=word.reason,

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from database.queries import reviews
+from database.queries import reviews, scales
 from database.queries.calibrations import Row, Run, candidates, take_turns
 from database.queries.flags import raise_flags
 from database.tables import (
@@ -57,9 +57,11 @@ def publish(connection: Connection, run: Run, publication: Publication) -> int:
     by a person has its rows from there, as they were. Raises ReviewError where the run's standing forbids it.
     """
     take_turns(connection, run.exam_code)
-    was_live = reviews.standing(connection, run.id) == "published"
+    status = reviews.standing(connection, run.id)
     rows = parameters(connection, run)
-    if not was_live or publication.decision != "publish":  # publishing what is live decides nothing anew
+    if (
+        status != "published" or publication.decision != "publish"
+    ):  # publishing what is live decides nothing anew
         reviews.decide(connection, run.id, publication.decision, publication.decided_by, publication.reason)
     exam_items = select(Question.id).where(Question.home_exam_code == run.exam_code)
     connection.execute(delete(ItemCalibration).where(ItemCalibration.question_id.in_(exam_items)))
@@ -80,6 +82,8 @@ def publish(connection: Connection, run: Run, publication: Publication) -> int:
         own = [{**row, "exam_code": run.exam_code} for row in persons]
         _replace(connection, run, scale, scale.exam_code == run.exam_code, own)
     raise_flags(connection, run, publication.flags)
+    if status != "superseded":  # what it says of the scale it said when it went live first
+        scales.settle(connection, run)
     _move_status(connection, run, publication.policy)
     return len(rows)
 

@@ -9,10 +9,10 @@ from dagster import AssetExecutionContext, AssetSpec, Config, MaterializeResult,
 from pydantic import Field
 from sqlalchemy import Connection
 
-from database.queries import calibrations, publications, reviews
+from database.queries import calibrations, diagnostics, publications, reviews
 from database.queries.calibrations import Run
 from database.queries.publications import Publication
-from orchestration.defs.calibration.candidate import FEWEST
+from orchestration.lifecycle.policy import policy
 from orchestration.partitions import home_exams
 from orchestration.publication import Known, Word, publication
 from orchestration.resources import Database
@@ -77,17 +77,20 @@ def publish(
     else:
         context.log.info(f"run {run.id} is {why.status} and not live: {why.reason}")
     for table in TABLES:
-        yield MaterializeResult(asset_key=table, metadata=_metadata(run, table, written.get(table), why))
+        metadata = _metadata(run, table, written.get(table), why) | _as_of(response_matrix)
+        yield MaterializeResult(asset_key=table, metadata=metadata)
 
 
 def _known(connection: Connection, run: Run) -> Known:
     return Known(
         run=run,
+        policy=policy(run.exam_code, calibrations.exam_policy(connection, run.exam_code)),
         live=publications.parameters(connection, run),
         fitted=calibrations.candidates(connection, run.id),
+        found=diagnostics.findings(connection, run.id),
+        exposure=diagnostics.exposure(connection, run.exam_code),
         keys=calibrations.keys(connection, run.exam_code),
         options=calibrations.option_counts(connection, run.exam_code),
-        fewest=FEWEST,
         prior=publications.prior_of_scores(connection, run),
         once_live=reviews.standing(connection, run.id) == "superseded",
     )
@@ -110,3 +113,10 @@ def _metadata(run: Run, table: str, rows: int | None, why: reviews.Hold | None) 
     if why is not None:
         return {**said, "not published": why.reason, "status": why.status}
     return {**said, "dagster/row_count": rows}
+
+
+def _as_of(response_matrix: pl.DataFrame) -> dict[str, str]:
+    """Say so where the answers read last are not all there are, as after a calibration as of a past day."""
+    days = response_matrix["as_of"].drop_nulls().unique()
+    said = "statistics and abilities are of the answers as of {}; the next run takes all of them"
+    return {"answers": said.format(days[0])} if len(days) else {}

@@ -1,0 +1,137 @@
+"""A person has the last word on an exam: what waits, what an approval does, and the way back, byte for byte."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+from sqlalchemy import text
+
+from database.queries import calibrations, reviews
+from orchestration.run import RunOutcome, run_publishing
+from tests.orchestration.conftest import Pipeline
+from tests.orchestration.exams import write_exam
+
+EXAM, FIRST, ALL = "DECIDED", 300, 400
+LIVE = "select * from item_calibration order by question_id, version, model"
+ABLE = "select user_id, theta, run_id from person_ability where exam_code = 'DECIDED' order by user_id"
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    return write_exam(tmp_path_factory.mktemp("decided"), persons=ALL, items=12, easy=False)
+
+
+@pytest.fixture(scope="module")
+def first(pipeline: Pipeline, files: tuple[Path, Path]) -> uuid.UUID:
+    """The run of the first 300 persons, live; from then on a person decides."""
+    items, responses = files
+    part = responses.with_name("first.csv")
+    pl.read_csv(responses, infer_schema=False).head(FIRST).write_csv(part)
+    pipeline.import_files(EXAM, items, part)
+    outcome = pipeline.run(EXAM)
+    assert outcome.success, outcome.why()
+    with pipeline.engine.begin() as connection:
+        connection.execute(
+            text("update exams set approval_mode = 'manual' where code = :exam"), {"exam": EXAM}
+        )
+    return status(pipeline, "published")
+
+
+@pytest.fixture(scope="module")
+def waiting(
+    pipeline: Pipeline, files: tuple[Path, Path], first: uuid.UUID
+) -> tuple[uuid.UUID, list[Any], RunOutcome]:
+    """The run of all 400, which waits; what was live before it, and what became of the night."""
+    before = rows(pipeline, LIVE) + rows(pipeline, ABLE)
+    pipeline.import_files(EXAM, *files)
+    outcome = pipeline.run(EXAM)
+    return status(pipeline, "waiting"), before, outcome
+
+
+@pytest.fixture(scope="module")
+def approved(pipeline: Pipeline, waiting: tuple[uuid.UUID, list[Any], RunOutcome]) -> RunOutcome:
+    return decide(pipeline, waiting[0], "approve", "drift looked at")
+
+
+def rows(pipeline: Pipeline, statement: str) -> list[Any]:
+    return list(pipeline.read(lambda c: c.execute(text(statement)).all()))
+
+
+def status(pipeline: Pipeline, wanted: str) -> uuid.UUID:
+    (found,) = pipeline.read(lambda c: reviews.runs(c, exam=EXAM, status=wanted))
+    return uuid.UUID(str(found["id"]))
+
+
+def decide(pipeline: Pipeline, run: uuid.UUID, decision: Any, reason: str) -> RunOutcome:
+    return run_publishing(EXAM, run, decision, "Ada", reason, pipeline.home, lambda _: None)
+
+
+def test_a_run_waits_and_nothing_that_is_live_changes(
+    pipeline: Pipeline, first: uuid.UUID, waiting: tuple[uuid.UUID, list[Any], RunOutcome]
+) -> None:
+    run, before, outcome = waiting
+    assert outcome.success, outcome.why()
+    assert rows(pipeline, LIVE) + rows(pipeline, ABLE) == before
+    assert run != first
+    (said,) = pipeline.read(lambda c: reviews.decisions(c, run))
+    assert (said["decision"], said["decided_by"]) == ("hold", "pipeline")
+    assert "manual" in said["reason"]
+    assert rows(pipeline, "select count(*) from analytics.dim_users") == [(ALL,)]  # marts go on without it
+
+
+def test_an_approval_puts_the_run_live_with_name_and_reason(
+    pipeline: Pipeline,
+    first: uuid.UUID,
+    waiting: tuple[uuid.UUID, list[Any], RunOutcome],
+    approved: RunOutcome,
+) -> None:
+    run = waiting[0]
+    assert approved.success, approved.why()
+    assert {row.run_id for row in rows(pipeline, LIVE)} == {run}
+    assert {row.run_id for row in rows(pipeline, ABLE)} == {run}
+    assert len(rows(pipeline, ABLE)) == ALL
+    said = pipeline.read(lambda c: reviews.decisions(c, run))[-1]
+    assert (said["decision"], said["decided_by"], said["reason"]) == ("approve", "Ada", "drift looked at")
+    assert pipeline.read(lambda c: reviews.standing(c, first)) == "superseded"
+    assert rows(pipeline, "select distinct model from analytics.item_health where exam_code = 'DECIDED'")
+    assert str(run) in (pipeline.home / "reports" / f"calibration-{EXAM}.html").read_text()
+
+
+def test_the_way_back_is_byte_for_byte_and_the_next_night_does_not_undo_it(
+    pipeline: Pipeline,
+    first: uuid.UUID,
+    waiting: tuple[uuid.UUID, list[Any], RunOutcome],
+    approved: RunOutcome,
+) -> None:
+    with pipeline.engine.begin() as connection:
+        connection.execute(text("update exams set approval_mode = 'automatic' where code = :e"), {"e": EXAM})
+    parameters = [row for row in waiting[1] if hasattr(row, "item_model")]
+    outcome = decide(pipeline, first, "rollback", "the second run is nonsense")
+    assert outcome.success, outcome.why()
+    assert rows(pipeline, LIVE) == parameters
+    assert {row.run_id for row in rows(pipeline, ABLE)} == {first}
+    assert len(rows(pipeline, ABLE)) == ALL  # scored by the old curves, from all answers there are
+    night = pipeline.run(EXAM)
+    assert night.success, night.why()
+    assert rows(pipeline, LIVE) == parameters
+    newest = pipeline.read(lambda c: calibrations.newest_run(c, EXAM))
+    assert newest is not None
+    why = pipeline.read(lambda c: reviews.decisions(c, newest.id))[-1]
+    assert why["decision"] == "hold"
+    assert f"Ada rolled the exam back to run {str(first)[:8]} (the second run is nonsense)" in why["reason"]
+
+
+def test_what_a_person_may_not_decide_leaves_everything_as_it_was(
+    pipeline: Pipeline, first: uuid.UUID, approved: RunOutcome
+) -> None:
+    before = rows(pipeline, LIVE), rows(pipeline, "select * from calibration_decisions order by id")
+    outcome = decide(pipeline, first, "rollback", "again")
+    assert not outcome.success
+    assert any("is published: it cannot be rolled back to" in said for said in outcome.why())
+    after = rows(pipeline, LIVE), rows(pipeline, "select * from calibration_decisions order by id")
+    assert json.dumps(after, default=str) == json.dumps(before, default=str)
