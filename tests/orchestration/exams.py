@@ -12,7 +12,7 @@ from irt.models import probability
 SEED = 7
 
 
-def write_exam(folder: Path, persons: int = 600, items: int = 8, *, easy: bool = True) -> tuple[Path, Path]:
+def write_exam(folder: Path, persons: int = 600, items: int = 12, *, easy: bool = True) -> tuple[Path, Path]:
     """Write items.csv and responses.csv of a 2PL exam; with `easy`, one more item that everybody gets right.
 
     Key is A throughout; who is wrong chooses B, C or D at random.

@@ -144,7 +144,7 @@ def test_who_is_delivered_and_was_never_drained_is_held_back(loaded: Pipeline) -
 
 def test_a_drain_that_finds_nothing_keeps_the_nightly_run_going(loaded: Pipeline, tmp_path: Path) -> None:
     """The run's own drain counts: what stood still was nobody's events."""
-    loaded.import_files("NIGHTLY", *write_exam(tmp_path, persons=300, items=6, easy=False))
+    loaded.import_files("NIGHTLY", *write_exam(tmp_path, persons=300, items=12, easy=False))
     with loaded.engine.begin() as connection:
         connection.execute(
             insert(QuizSession).values(

@@ -15,10 +15,10 @@ LIVE = "select * from item_calibration order by question_id, version, model"
 
 
 def test_a_failed_check_leaves_what_is_live_as_it_was(pipeline: Pipeline, tmp_path: Path) -> None:
-    pipeline.import_files("GATED", *write_exam(tmp_path, persons=300, items=6, easy=False))
+    pipeline.import_files("GATED", *write_exam(tmp_path, persons=300, items=12, easy=False))
     assert pipeline.run("GATED").success
     live = pipeline.read(lambda c: c.execute(text(LIVE)).all())
-    assert len(live) == 12
+    assert len({row.question_id for row in live if row.serving}) == 12
     # A response from the future: the clock of whoever wrote it cannot be believed.
     with pipeline.engine.begin() as connection:
         connection.execute(text("update user_responses set created_at = now() + interval '3 days' where id = "

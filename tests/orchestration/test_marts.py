@@ -91,7 +91,7 @@ def run_only(pipeline: Pipeline, exam: str, assets: list[str]) -> ExecuteInProce
 def two_nights(pipeline: Pipeline, tmp_path_factory: pytest.TempPathFactory) -> list[RunOutcome]:
     """Both schemas built and published, one after the other."""
     pipeline.import_files(
-        "ONE", *write_exam(tmp_path_factory.mktemp("one"), persons=300, items=6, easy=False)
+        "ONE", *write_exam(tmp_path_factory.mktemp("one"), persons=300, items=12, easy=False)
     )
     return [pipeline.run("ONE") for _ in range(2)]
 
@@ -104,7 +104,7 @@ def test_both_schemas_are_built_anew_and_go_live(pipeline: Pipeline, two_nights:
     assert first.schema_oid != second.schema_oid
     assert second.published_at is not None
     assert contents(pipeline, LIVE) == contents(pipeline, CANDIDATE)
-    assert two_nights[1].marts["fact_responses"] == 300 * 6
+    assert two_nights[1].marts["fact_responses"] == 300 * 12
 
 
 def test_a_failed_check_leaves_what_is_live_byte_for_byte_and_the_next_run_mends_it(
@@ -153,11 +153,11 @@ def made(pipeline: Pipeline, run_id: str) -> set[str]:
 def test_the_older_twin_catches_up_to_what_a_full_refresh_gives(
     pipeline: Pipeline, two_nights: list[RunOutcome], tmp_path: Path
 ) -> None:
-    pipeline.import_files("TWO", *write_exam(tmp_path, persons=600, items=8, easy=False))
+    pipeline.import_files("TWO", *write_exam(tmp_path, persons=600, items=14, easy=False))
     night = pipeline.run("TWO")
     assert night.success, night.faults
     assert not last_build(pipeline).full_refresh
-    assert night.marts["fact_responses"] == 300 * 6 + 600 * 8
+    assert night.marts["fact_responses"] == 300 * 12 + 600 * 14
     caught_up = contents(pipeline, LIVE)
     selections = [f"tag:{name}" for name in (BEFORE_FIT, AFTER_PUBLISH)]
     results = dbt.build(pipeline.url, selections, full_refresh=True)

@@ -132,7 +132,3 @@ def _plain(value: Mapping[str, Any]) -> dict[str, Any]:
     """Return a copy of nothing but what JSON has, as Dagster wants it."""
     copy: dict[str, Any] = json.loads(json.dumps(value, default=str))
     return copy
-
-
-#: Responses below which an item of an exam without rules of its own is not calibrated.
-FEWEST = policy("", {}).fewest_responses
