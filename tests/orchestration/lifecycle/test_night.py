@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 from dataclasses import replace
 
@@ -11,10 +12,11 @@ import pytest
 
 import irt
 from orchestration.lifecycle.edits import without_voided
+from orchestration.lifecycle.history import with_history
 from orchestration.lifecycle.identity import asked, nothing_new, run_of
 from orchestration.lifecycle.night import Known, Made, calibrated
 from orchestration.snapshot import persons
-from tests.orchestration.attempts import simulated
+from tests.orchestration.attempts import FIRST, simulated
 from tests.orchestration.lifecycle.exam import first_night, next_night, others, version
 
 TENANT = uuid.UUID(int=1)
@@ -210,3 +212,35 @@ def test_nothing_new_is_a_reason_not_to_fit(first: tuple[Known, Made], attempts:
     assert nothing_new(live, attempts, asked(known), "2") is None
     assert nothing_new(live, attempts, asked(first_night(fewest_items=9)), "1") is None
     assert nothing_new(live, attempts, asked(first_night([(1, 2, "key", 1)])), "1") is None
+
+
+def chosen_by_history(learners: int) -> pl.DataFrame:
+    """Even items first; a window later each learner gets the four of the others that are nearest to its history."""
+    later = pl.col("question_id") % 2 == 1
+    attempts = simulated(learners, seed=2).with_columns(
+        pl.when(later)
+        .then(pl.lit(FIRST + dt.timedelta(days=30)))
+        .otherwise("window_start")
+        .alias("window_start"),
+        pl.when(later).then(pl.format("{} later", "person_id")).otherwise("person_id").alias("person_id"),
+    )
+    known = with_history(attempts, [])
+    far = (pl.col("question_id") / 6.3 - 1.66 - 1.3 * pl.col("history")).abs()
+    return known.filter(~later | (far.rank("ordinal").over("person_id") <= 4))
+
+
+def test_strata_of_history_undo_what_choosing_by_it_does_to_a_pooled_fit() -> None:
+    attempts = chosen_by_history(3000)
+    slopes, discriminations = {}, {}
+    for strata in (1, 8):
+        made = calibrated(attempts, first_night(strata=strata, serving="2PL", few_responses=100))
+        assert made.groups.settings["strata"] == strata
+        fit = made.fits["2PL"]
+        place = [name for name in fit.items if int(str(name)[1:]) % 2 == 1]
+        at = [fit.items.index(name) for name in place]
+        true_b = [np.linspace(-1.5, 1.5, 20)[int(str(name)[1:]) - 1] for name in place]
+        slopes[strata] = float(np.polyfit(true_b, fit.b[at], 1)[0])
+        discriminations[strata] = float(fit.a[at].mean())
+    assert slopes[1] < 0.6
+    assert slopes[8] == pytest.approx(1.0, abs=0.12)
+    assert discriminations[1] < 0.75 * discriminations[8]
