@@ -71,6 +71,7 @@ def list_(
 @app.command("show")
 def show(run: RunId, as_json: Json = False) -> None:
     """Show a run: what it read, how it was fitted, what was decided of it by whom, and what can be done now."""
+    from database import settings
     from database.queries import reviews
 
     with pipeline_engine() as engine, engine.begin() as connection:
@@ -80,7 +81,8 @@ def show(run: RunId, as_json: Json = False) -> None:
     if as_json:
         print_json({**found, "decisions": decisions})
         return
-    for line in _lines(found):
+    page = settings.load().home / "reports" / f"calibration-{found['exam_code']}" / f"{run_id}.html"
+    for line in [*_lines(found), *([f"page       {page}"] if page.exists() else [])]:
         out.print(escape(line), soft_wrap=True)
     for each in decisions:
         out.print(

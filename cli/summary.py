@@ -62,7 +62,9 @@ def build(exam: str, url: str, outcome: RunOutcome, imported: dict[str, Any] | N
         "log_likelihood": {model: fit["log_likelihood"] for model, fit in fits.items()},
         "information": _information(live),
         "miskeyed": [
-            {"item": flag["item"], **flag["detail"]} for flag in flags if flag["flag"] == "miskeyed"
+            {"item": flag["item"], **flag["detail"]}
+            for flag in flags
+            if flag["flag"] == "miskeyed" and flag["state"] != "dismissed"
         ],
         "session": _played(session.Bank(exam, tenant, live, names, keys), url) if tenant else [],
     }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import uuid
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,8 @@ import polars as pl
 import pytest
 from sqlalchemy import text
 
-from database.queries import calibrations, reviews
+from database.errors import ReviewError
+from database.queries import calibrations, exams, reviews
 from orchestration.run import RunOutcome, run_publishing
 from tests.orchestration.conftest import Pipeline
 from tests.orchestration.exams import write_exam
@@ -28,29 +28,36 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 
 @pytest.fixture(scope="module")
 def first(pipeline: Pipeline, files: tuple[Path, Path]) -> uuid.UUID:
-    """The run of the first 300 persons, live; from then on a person decides."""
+    """The run of the first 300 persons, live."""
     items, responses = files
     part = responses.with_name("first.csv")
     pl.read_csv(responses, infer_schema=False).head(FIRST).write_csv(part)
     pipeline.import_files(EXAM, items, part)
     outcome = pipeline.run(EXAM)
     assert outcome.success, outcome.why()
-    with pipeline.engine.begin() as connection:
-        connection.execute(
-            text("update exams set approval_mode = 'manual' where code = :exam"), {"exam": EXAM}
-        )
     return status(pipeline, "published")
 
 
 @pytest.fixture(scope="module")
-def waiting(
-    pipeline: Pipeline, files: tuple[Path, Path], first: uuid.UUID
-) -> tuple[uuid.UUID, list[Any], RunOutcome]:
-    """The run of all 400, which waits; what was live before it, and what became of the night."""
+def blocked(pipeline: Pipeline, files: tuple[Path, Path], first: uuid.UUID) -> tuple[list[Any], RunOutcome]:
+    """A night on all 400 whose fit is given one pass, so that it stops short; what was live before it."""
     before = rows(pipeline, LIVE) + rows(pipeline, ABLE)
     pipeline.import_files(EXAM, *files)
+    with pipeline.engine.begin() as connection:
+        exams.set_rules(connection, EXAM, exams.Rules("manual", {"most_passes": 1}))
     outcome = pipeline.run(EXAM)
-    return status(pipeline, "waiting"), before, outcome
+    with pipeline.engine.begin() as connection:
+        exams.set_rules(connection, EXAM, exams.Rules("manual", {}))
+    return before, outcome
+
+
+@pytest.fixture(scope="module")
+def waiting(
+    pipeline: Pipeline, blocked: tuple[list[Any], RunOutcome]
+) -> tuple[uuid.UUID, list[Any], RunOutcome]:
+    """The run of all 400, which waits; what was live before it, and what became of the night."""
+    outcome = pipeline.run(EXAM)
+    return status(pipeline, "waiting"), blocked[0], outcome
 
 
 @pytest.fixture(scope="module")
@@ -69,6 +76,23 @@ def status(pipeline: Pipeline, wanted: str) -> uuid.UUID:
 
 def decide(pipeline: Pipeline, run: uuid.UUID, decision: Any, reason: str) -> RunOutcome:
     return run_publishing(EXAM, run, decision, "Ada", reason, pipeline.home, lambda _: None)
+
+
+def test_a_run_that_a_check_stops_is_blocked_says_why_and_leaves_what_is_live(
+    pipeline: Pipeline, first: uuid.UUID, blocked: tuple[list[Any], RunOutcome]
+) -> None:
+    before, outcome = blocked
+    assert not outcome.success
+    assert rows(pipeline, LIVE) + rows(pipeline, ABLE) == before
+    run = status(pipeline, "blocked")
+    (said,) = pipeline.read(lambda c: reviews.decisions(c, run))
+    assert (said["decision"], said["decided_by"]) == ("block", "pipeline")
+    assert "item_calibration_candidate: fits_converged (2PL: " in said["reason"]
+    with (
+        pytest.raises(ReviewError, match="mend what its checks found"),
+        pipeline.engine.begin() as connection,
+    ):
+        reviews.check(connection, run, "approve", "Ada", "it will do")
 
 
 def test_a_run_waits_and_nothing_that_is_live_changes(
@@ -102,36 +126,18 @@ def test_an_approval_puts_the_run_live_with_name_and_reason(
     assert str(run) in (pipeline.home / "reports" / f"calibration-{EXAM}.html").read_text()
 
 
-def test_the_way_back_is_byte_for_byte_and_the_next_night_does_not_undo_it(
+def test_the_way_back_is_byte_for_byte(
     pipeline: Pipeline,
     first: uuid.UUID,
     waiting: tuple[uuid.UUID, list[Any], RunOutcome],
     approved: RunOutcome,
 ) -> None:
-    with pipeline.engine.begin() as connection:
-        connection.execute(text("update exams set approval_mode = 'automatic' where code = :e"), {"e": EXAM})
-    parameters = [row for row in waiting[1] if hasattr(row, "item_model")]
     outcome = decide(pipeline, first, "rollback", "the second run is nonsense")
     assert outcome.success, outcome.why()
-    assert rows(pipeline, LIVE) == parameters
+    assert rows(pipeline, LIVE) == waiting[1][:-FIRST]
     assert {row.run_id for row in rows(pipeline, ABLE)} == {first}
     assert len(rows(pipeline, ABLE)) == ALL  # scored by the old curves, from all answers there are
-    night = pipeline.run(EXAM)
-    assert night.success, night.why()
-    assert rows(pipeline, LIVE) == parameters
-    newest = pipeline.read(lambda c: calibrations.newest_run(c, EXAM))
-    assert newest is not None
-    why = pipeline.read(lambda c: reviews.decisions(c, newest.id))[-1]
-    assert why["decision"] == "hold"
-    assert f"Ada rolled the exam back to run {str(first)[:8]} (the second run is nonsense)" in why["reason"]
-
-
-def test_what_a_person_may_not_decide_leaves_everything_as_it_was(
-    pipeline: Pipeline, first: uuid.UUID, approved: RunOutcome
-) -> None:
-    before = rows(pipeline, LIVE), rows(pipeline, "select * from calibration_decisions order by id")
-    outcome = decide(pipeline, first, "rollback", "again")
-    assert not outcome.success
-    assert any("is published: it cannot be rolled back to" in said for said in outcome.why())
-    after = rows(pipeline, LIVE), rows(pipeline, "select * from calibration_decisions order by id")
-    assert json.dumps(after, default=str) == json.dumps(before, default=str)
+    second = pipeline.read(lambda c: calibrations.find_run(c, waiting[0]))
+    why = pipeline.read(lambda c: reviews.held(c, second))  # or the next night would undo it
+    assert why is not None
+    assert f"Ada rolled the exam back to run {str(first)[:8]} (the second run is nonsense)" in why.reason

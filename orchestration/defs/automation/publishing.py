@@ -2,17 +2,16 @@
 
 from dagster import AssetSelection, define_asset_job
 
+from orchestration.decision import PUBLISHING
 from orchestration.defs.calibration.publish import TABLES
 from orchestration.defs.marts import models
-from orchestration.partitions import home_exams
 
 publishing = define_asset_job(
-    "publishing",
+    PUBLISHING,
     # Nothing is fitted, and nothing that is wrong with tonight's answers keeps a person from going back: parameters
     # are put live first, then the report and the marts are made of them.
     selection=AssetSelection.assets(*TABLES, "calibration_report", "published_marts")
     | AssetSelection.assets(*models.marts_before_fit.keys, *models.marts_after_publish.keys),
-    partitions_def=home_exams,
     tags={"qbank/builds": "marts"},
     description="Puts a calibration run live that a person approved or goes back to: `qbank calibrations approve` and "
     "`rollback` run it, with run, decision, name and reason as configuration of `publish`.",

@@ -1,17 +1,16 @@
 """Publishing: the candidate that passed its checks becomes what delivery serves, in one transaction."""
 
-import uuid
 from collections.abc import Iterator
-from typing import Any, Literal
+from typing import Any
 
 import polars as pl
-from dagster import AssetExecutionContext, AssetSpec, Config, MaterializeResult, multi_asset
-from pydantic import Field
+from dagster import AssetExecutionContext, AssetSpec, MaterializeResult, multi_asset
 from sqlalchemy import Connection
 
 from database.queries import calibrations, diagnostics, publications, reviews
 from database.queries.calibrations import Run
 from database.queries.publications import Publication
+from orchestration.decision import Decision, asked_for
 from orchestration.lifecycle.policy import policy
 from orchestration.partitions import home_exams
 from orchestration.publication import Known, Word, publication
@@ -28,15 +27,6 @@ TABLES = {
     "parameters, under the prior that is fixed with the scale and under the distribution of the person's group.",
     "person_ability": "Abilities of learners on the exam's scale: each learner's newest window.",
 }
-
-
-class Decision(Config):
-    """What a person decided of a run; without it checks decide of the run that was just fitted."""
-
-    run_id: str = Field("", description="Run to put live; empty: the one that was fitted last.")
-    decision: Literal["publish", "approve", "rollback"] = Field("publish", description="What was decided.")
-    by: str = Field(reviews.PIPELINE, description="Who decided.")
-    reason: str = Field("all blocking checks of the candidate passed", description="Why.")
 
 
 @multi_asset(
@@ -62,9 +52,8 @@ def publish(
 
     Where a person has the last word, the run is left for them and what is live stays as it is.
     """
-    run_id = uuid.UUID(config.run_id or item_calibration_candidate)
     with database.begin() as connection:
-        run = calibrations.find_run(connection, run_id)
+        run = asked_for(context, connection, config, item_calibration_candidate)
         why = None if config.run_id else reviews.held(connection, run)
         if why is not None:
             reviews.hold(connection, run, why)
