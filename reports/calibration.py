@@ -7,7 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from irt.models import D
+from reports.assumptions import Assumptions
+from reports.changes import Changes, Decision, Scale
 from reports.drift import DriftByWeek
+from reports.flagged import Flagged
 from reports.page import Plot, counted, render_page
 from reports.policy import ResponsePolicy
 
@@ -120,6 +123,9 @@ class CalibrationReport:
     `synthetic_clock`: times of the responses were made up by an import without a clock. `keys_known`: the
     options chosen are known, so that mis-keyed items can be found. `facts` are further names and values,
     `notes` sentences on the data and on what the page leaves out. `groups_note` says why the groups are these.
+
+    Of a run: `flagged` items wait for a person or were looked at, `data_note` says which responses there are, `method`
+    and `rules` how it was made, `versions` by what code and data; `decisions` are those on its going live.
     """
 
     exam: str
@@ -146,6 +152,21 @@ class CalibrationReport:
     policy: ResponsePolicy | None = None
     drift: DriftByWeek | None = None
     notes: tuple[str, ...] = ()
+    flagged: tuple[Flagged, ...] = ()
+    data_note: str = ""
+    method: tuple[tuple[str, str], ...] = ()
+    rules: tuple[tuple[str, str], ...] = ()
+    assumptions: Assumptions | None = None
+    scale: Scale | None = None
+    changes: Changes | None = None
+    decisions: tuple[Decision, ...] = ()
+    versions: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def shown_models(self) -> tuple[str, ...]:
+        """Models that the table of items has columns of."""
+        there = {model for row in self.items for model in row.fits}
+        return tuple(each.model for each in self.models if each.model in there)
 
 
 def render(report: CalibrationReport) -> str:
@@ -182,6 +203,12 @@ def summary(report: CalibrationReport) -> tuple[str, ...]:
         f"The {each.model} did not converge ({each.reason_stopped}): do not rely on its values."
         for each in unfinished
     )
+    waiting = [each.item for each in report.flagged if each.open]
+    others = [item for item in waiting if item not in {each.item for each in report.miskeyed}]
+    if report.scale is not None and report.scale.warning:
+        said.insert(0, f"The scale is not held: {report.scale.warning}")
+    if others:
+        said.append(f"Look at {_list(others)}: what was found, and what to do, stands below.")
     if set_aside:
         said.append(f"{counted(set_aside, 'item was', 'items were')} set aside; the table says why.")
     if not said:

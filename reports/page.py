@@ -6,6 +6,7 @@ import base64
 import datetime as dt
 import functools
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -48,6 +49,7 @@ def _environment() -> Environment:
         data_uri=data_uri,
         cell=cell,
         breakable=breakable,
+        first_few=first_few,
     )
     return environment
 
@@ -92,6 +94,12 @@ def cell(value: object) -> str:
 def breakable(identifier: str) -> Markup:
     """Return an identifier, escaped, that a narrow column may break after its underscores."""
     return Markup("_<wbr>").join(identifier.split("_"))
+
+
+def first_few(names: Sequence[str], shown: int = 8) -> str:
+    """Return names as words: the first few, and how many more there are."""
+    rest = len(names) - shown
+    return ", ".join(names[:shown]) + (f" and {rest:,} more" if rest > 0 else "")
 
 
 def counted(n: int, one: str, many: str | None = None) -> str:

@@ -54,12 +54,12 @@ class Page(HTMLParser):
             self._rows[-1][-1][-1] += words
 
     def fetched(self) -> list[str]:
-        """Addresses that a browser would load or lead to, pictures within the page excepted."""
+        """Addresses that a browser would load or lead to; pictures and places within the page excepted."""
         return [
             value
             for _, attributes in self.elements
             for name, value in attributes.items()
-            if name in FETCHES and not value.startswith("data:image/png;base64,")
+            if name in FETCHES and not value.startswith(("data:image/png;base64,", "#"))
         ]
 
 
