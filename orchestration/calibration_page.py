@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,8 +11,11 @@ import polars as pl
 
 import irt
 from database.queries.run_reports import ReportedRun
+from irt.drift import MODERATE
 from orchestration import calibration_sections, report_changes, report_findings, report_method
 from orchestration.diagnostics.fitted import sampled
+from orchestration.diagnostics.moved import scatter_table
+from orchestration.diagnostics.over_runs import over_runs
 from orchestration.groups import priors
 from orchestration.lifecycle.remembered import remembered
 from orchestration.snapshot import persons, responses
@@ -31,7 +34,8 @@ class Known:
     """What the database says of a run and its exam; rows with the item's name.
 
     rows: every candidate row, with classical statistics. before, former: the run that was live before, and what it
-    served. flags: those that stand. weeks: of item_drift_weeks. attempts: usable ones.
+    served. flags: those that stand. weeks: of item_drift_weeks. history: of the runs that were live. attempts:
+    usable ones.
     """
 
     run: ReportedRun
@@ -43,6 +47,7 @@ class Known:
     before: ReportedRun | None
     former: Sequence[Row]
     decisions: Sequence[Row]
+    history: Sequence[Row]
     synthetic_clock: bool
     attempts: pl.DataFrame
 
@@ -74,7 +79,10 @@ def page(known: Known) -> calibration.CalibrationReport:
         most_informative=informative[:EXTREMES],
         least_informative=informative[::-1][:EXTREMES],
         information_measure="averaged over theta ~ N(0, 1)",
-        plots=_plots(serving, fit, known.attempts, [each.item for each in flagged]),
+        plots=(
+            *_plots(serving, fit, known.attempts, [each.item for each in flagged]),
+            *_over_time(known),
+        ),
         groups=calibration_sections.groups(fit),
         groups_note=run.settings.get("groups", {}).get("reason", ""),
         policy=calibration_sections.policy(run.policy),
@@ -176,3 +184,23 @@ def _plots(
             irt.plots.png(irt.plots.icc(known, answers, items=shown, mean=mean, sd=sd)),
         ),
     )
+
+
+def _over_time(known: Known) -> Iterator[Plot]:
+    """Anchors frozen against now, and key numbers over the runs that were live."""
+    table = scatter_table(known.run.lifecycle.get("anchors", ()))
+    if table is not None:
+        effect = known.run.lifecycle["policy"].get("drift_effect", MODERATE)
+        yield Plot(
+            "Drift of anchors",
+            "Difficulty as frozen against difficulty by the newest answers; in the band a curve has not moved enough "
+            "to matter",
+            irt.plots.png(irt.plots.drift_scatter(table, effect)),
+        )
+    series = over_runs(known.history)
+    if series:
+        yield Plot(
+            "Published runs",
+            "Key numbers of the runs that were live, oldest first",
+            irt.plots.png(irt.plots.trend(series)),
+        )

@@ -12,7 +12,7 @@ import polars as pl
 
 import irt
 from orchestration import item_statistics
-from orchestration.diagnostics import compared, dependence, fit, measured, moved
+from orchestration.diagnostics import compared, dependence, fit, measured, moved, positions
 from orchestration.diagnostics.finding import Row, Rows, keyed
 from orchestration.diagnostics.fitted import Fitted, fitted, sampled
 from orchestration.lifecycle.policy import Policy
@@ -79,12 +79,14 @@ def diagnose(asked: Asked) -> Diagnosis:
     names = {(row[1], row[2]): row[0] for row in own.named.iter_rows()}
     dependent, figures["dependence"] = dependence.findings(own, streams[1])
     by_group, figures["dif"] = _groups(own, asked)
+    placed = fitted(positions.placed(looked_at), asked.serving, asked.rows, asked.fits[asked.serving])
+    by_place, figures["position"] = positions.findings(placed)
     held, figures["anchors"] = moved.anchors(asked.lifecycle, names)
     since, figures["changed"] = moved.since_live(own, asked.live, asked.policy.drift_effect)
     scores = irt.score(own.answers, own.calibration, groups=own.groups)
     figures["reliability"] = measured.reliability(own, scores)
     figures["person_fit"] = measured.person_fit(own)
-    rows = [*fit.findings(tests[asked.serving]), *dependent, *by_group, *held, *since]
+    rows = [*fit.findings(tests[asked.serving]), *dependent, *by_group, *by_place, *held, *since]
     return Diagnosis(figures, keyed(rows, own.named), fits, own, scores)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+import polars as pl
 
 import irt
 from irt.linking import curve_distance
@@ -95,3 +96,16 @@ def _of_live(item: str, old: irt.ItemParameters, new: irt.ItemParameters, i: int
         sentence=f"Its curve moved by {distance[i]:.3f} in probability since the live calibration "
         f"(b {old.b[i]:.2f} -> {new.b[i]:.2f}, a {old.a[i]:.2f} -> {new.a[i]:.2f}).",
     )
+
+
+def scatter_table(found: Sequence[Mapping[str, Any]]) -> pl.DataFrame | None:
+    """Return what `irt.plots.drift_scatter` draws, of anchors as a run remembers them; None where none was compared."""
+    columns = ("item", "a_frozen", "b_frozen", "b_now", "distance")
+    rows = [
+        {name: each[name] for name in columns} | {"drifted": each["verdict"] == "dropped"}
+        for each in found
+        if each["distance"] is not None and each["b_now"] is not None and each["b_frozen"] is not None
+    ]
+    if not rows:
+        return None
+    return pl.DataFrame(rows).rename({"a_frozen": "a_before", "b_frozen": "b_before", "b_now": "b_after"})

@@ -17,6 +17,8 @@ from orchestration.snapshot import usable
 
 # Rows of a table in Dagster's metadata; the report has all of them.
 MOST_ROWS = 50
+# Runs in the picture of key numbers.
+MOST_RUNS = 60
 
 
 @asset(
@@ -41,6 +43,7 @@ def calibration_diagnostics(
     with database.begin() as connection:
         diagnostics.record_diagnostics(connection, run_id, found.figures, found.findings, found.fits)
         named = diagnostics.findings(connection, run_id)
+        history = diagnostics.published_figures(connection, run.exam_code, MOST_RUNS)
     return Output(
         item_calibration_candidate,
         metadata={
@@ -50,7 +53,7 @@ def calibration_diagnostics(
             **_key_numbers(found),
             "flagged": MetadataValue.md(_table([row for row in named if row["flagged"]])),
             "figures": MetadataValue.json(found.figures),
-            **of_diagnosis(found),
+            **of_diagnosis(found, run.lifecycle.get("anchors", ()), asked.policy.drift_effect, history),
         },
     )
 

@@ -2,11 +2,14 @@
 
 import base64
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from dagster import MarkdownMetadataValue, MetadataValue
 
 import irt
 from orchestration.diagnostics.diagnosis import Diagnosis
+from orchestration.diagnostics.moved import scatter_table
+from orchestration.diagnostics.over_runs import over_runs
 
 # The panels of a large exam would take longer to draw than its fit; the report has more of them.
 MOST_PANELS = 40
@@ -37,12 +40,28 @@ def item_curves(
     return drawn
 
 
-def of_diagnosis(found: Diagnosis) -> dict[str, MarkdownMetadataValue]:
-    """Return the Wright map of what is to be served."""
-    if found.own is None or found.scores is None:
-        return {}
-    wright = irt.plots.wright(found.own.calibration, found.scores)
-    return {"Wright map": as_markdown(irt.plots.png(wright), "persons beside items on one scale")}
+def of_diagnosis(
+    found: Diagnosis,
+    anchors: Sequence[Mapping[str, Any]],
+    effect: float,
+    history: Sequence[Mapping[str, Any]],
+) -> dict[str, MarkdownMetadataValue]:
+    """Return the Wright map of what is to be served, anchors frozen against now, and key numbers over runs.
+
+    `anchors` are those that the run remembers, `history` of `published_figures`.
+    """
+    drawn: dict[str, MarkdownMetadataValue] = {}
+    if found.own is not None and found.scores is not None:
+        wright = irt.plots.wright(found.own.calibration, found.scores)
+        drawn["Wright map"] = as_markdown(irt.plots.png(wright), "persons beside items on one scale")
+    table = scatter_table(anchors)
+    if table is not None:
+        scatter = irt.plots.drift_scatter(table, effect)
+        drawn["drift of anchors"] = as_markdown(irt.plots.png(scatter), "b frozen against b now")
+    series = over_runs(history)
+    if series:
+        drawn["published runs"] = as_markdown(irt.plots.png(irt.plots.trend(series)), "key numbers over runs")
+    return drawn
 
 
 def as_markdown(png: bytes, alt: str) -> MarkdownMetadataValue:

@@ -16,6 +16,8 @@ from reports import calibration
 
 # Pages of former runs that are kept beside the newest one.
 KEPT = 30
+# Runs in the picture of key numbers.
+MOST_RUNS = 60
 
 
 @asset(
@@ -69,6 +71,7 @@ def _known(connection: Connection, run: ReportedRun, attempts: pl.DataFrame) -> 
         before=before,
         former=[] if before is None else run_reports.served(connection, before.id),
         decisions=run_reports.decisions(connection, run.id),
+        history=diagnostics.published_figures(connection, exam, MOST_RUNS),
         synthetic_clock=counts.responses(connection, exam).synthetic_clock,
         attempts=attempts,
     )

@@ -180,6 +180,37 @@ def test_institutions_are_compared_with_all_others(good: Asked) -> None:
     assert {row["kind"] for row in found.findings} == {"fit", "dif"}
 
 
+def test_where_an_item_stands_moves_its_difficulty() -> None:
+    """Two forms, the second in reverse order; at a late place I7 is harder."""
+    number = pl.int_range(pl.len()) // 20
+    placed = (
+        simulated(EXAM, TUTOR, seed=9, tutor_mean=0.3)
+        .with_columns(
+            position=pl.when(number % 2 == 0).then(pl.col("position")).otherwise(21 - pl.col("position"))
+        )
+        .with_columns(
+            correct=pl.when((pl.col("item") == "I7") & (pl.col("position") > 13) & (number % 3 == 0))
+            .then(0)
+            .otherwise("correct")
+            .cast(pl.Int8)
+        )
+    )
+    found = diagnose(asked_of(placed))
+    assert flagged(found, "position") == {(7, "last third against first")}
+    (row,) = [row for row in found.findings if row["kind"] == "position" and row["flagged"]]
+    assert row["effect"] < -0.1
+    assert row["statistic"] > 3.0
+    assert found.figures["position"]["n_items"] > 10
+
+
+def test_places_that_nobody_knows_or_that_never_change_are_told(good: Asked, fine: Diagnosis) -> None:
+    assert fine.figures["position"]["n_items"] == 0
+    assert "no item was asked at different places" in fine.figures["position"]["sentence"]
+    unknown = good.attempts.with_columns(position=pl.lit(None, dtype=pl.Int32))
+    found = diagnose(replace(good, attempts=unknown))
+    assert found.figures["position"]["sentence"] == "Where in a session an answer was given is not known."
+
+
 def test_a_run_that_serves_nothing_has_figures_only(good: Asked) -> None:
     found = diagnose(replace(good, serving=None, rows=[], fits={}))
     assert (found.findings, found.fits) == ([], [])
