@@ -8,6 +8,7 @@ import pytest
 
 from expectations import SuiteResult, load_suite, run_suite
 from irt.results import A_AT_BOUND, ANCHOR, C_AT_BOUND, OK, SET_ASIDE
+from orchestration.lifecycle.rows import CARRIED
 
 from .conftest import Damage
 
@@ -58,6 +59,11 @@ DAMAGES: dict[str, tuple[str, set[str]]] = {
         UPDATE + "se_b = null" + TWO,
         {"standard_errors_present", "standard_errors_present_for_most"},
     ),
+    "one wide se": (UPDATE + "se_a = 1.1" + ONE, {"standard_errors_bounded"}),
+    "two wide se": (
+        UPDATE + "se_b = 2.1" + TWO,
+        {"standard_errors_bounded", "standard_errors_bounded_for_most"},
+    ),
     "few respondents": (UPDATE + "n_respondents = 99" + ONE, {"enough_respondents"}),
 }
 
@@ -91,7 +97,8 @@ def test_every_status_of_a_fit_is_known() -> None:
     (expectation,) = (
         each for each in load_suite("item_calibration_candidate").expectations if each.id == "status_known"
     )
-    assert set(expectation.arguments["value_set"]) == {OK, C_AT_BOUND, A_AT_BOUND, ANCHOR, SET_ASIDE}
+    of_fits = {OK, C_AT_BOUND, A_AT_BOUND, ANCHOR, SET_ASIDE}
+    assert set(expectation.arguments["value_set"]) == of_fits | {CARRIED}
 
 
 def test_every_expectation_has_a_damage() -> None:
