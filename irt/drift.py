@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
-from scipy.stats import norm
+from scipy.special import ndtr
 
 from irt.dif.groups import adjusted
 from irt.errors import InvalidArgument, InvalidParameters
@@ -101,7 +101,7 @@ def drift(
     errors = np.hypot(old.se_a / a[0], new.se_a / a[1])[positive]
     z_a[positive] = _robust(np.log(a[1][positive]) - np.log(a[0][positive]), errors)
     z_b[positive] = _robust((b[1] - b[0])[positive], np.hypot(old.se_b, new.se_b)[positive])
-    p_value = np.minimum(4.0 * norm.sf(np.fmax(np.abs(z_a), np.abs(z_b))), 1.0)
+    p_value = np.minimum(4.0 * ndtr(-np.fmax(np.abs(z_a), np.abs(z_b))), 1.0)
     q_value = adjusted(p_value)
     distance = curve_distance(old.parameters, new.parameters, mean=mean, sd=sd, quadrature=quadrature)
     verdicts = [

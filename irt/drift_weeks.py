@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 from numpy.typing import ArrayLike
-from scipy.stats import norm
+from scipy.special import ndtr
 
 from irt.dif.groups import adjusted
 from irt.drift import MODERATE
@@ -173,7 +173,7 @@ def _table(
     noise = np.where(enough & (sums.noise >= _LEAST_LEFT * sums.spread), sums.noise, np.nan)
     se = np.sqrt(noise) / sums.n
     z = gap / se
-    p_value = 2.0 * norm.sf(np.abs(z))
+    p_value = 2.0 * ndtr(-np.abs(z))
     q_value = adjusted(p_value)
     return pl.DataFrame(
         [

@@ -1,7 +1,8 @@
 """dbt within this process: a manifest for the definitions, and builds told as Dagster events.
 
 One process parses once and builds twice in about a second each; dbt's command line takes several seconds a call.
-Only public parts of dbt and dagster-dbt are used.
+Only public parts of dbt and dagster-dbt are used. dbt itself takes seconds to import, so that happens when it is asked
+to do something: the definitions need no more than its manifest.
 """
 
 from __future__ import annotations
@@ -14,15 +15,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from dbt.artifacts.schemas.run import RunResult
-from dbt.cli.main import dbtRunner, dbtRunnerResult
-from dbt.contracts.graph.manifest import Manifest
 from sqlalchemy.engine import make_url
 
 from database import settings
 from orchestration.dbt_environment import dbt_environment
+
+if TYPE_CHECKING:
+    from dbt.artifacts.schemas.run import RunResult
+    from dbt.cli.main import dbtRunnerResult
+    from dbt.contracts.graph.manifest import Manifest
 
 PROJECT = Path(__file__).parent.parent / "dbt_qbank"
 # Parsing connects to nothing, but the profile must have its variables.
@@ -136,6 +139,8 @@ def _manifest(url: str) -> Manifest:
 @cache
 def _parsed(database: str, fingerprint: str) -> Manifest:  # noqa: ARG001 - a changed project is another manifest
     """Parse the project; a manifest names the database, but no server."""
+    from dbt.contracts.graph.manifest import Manifest  # noqa: PLC0415 - as in _invoke
+
     outcome = _invoke(_PARSE_URL.set(database=database).render_as_string(), ["parse"])
     if not isinstance(outcome.result, Manifest):
         raise DbtFailed(f"dbt could not parse {PROJECT.name}: {outcome.exception}")
@@ -143,6 +148,8 @@ def _parsed(database: str, fingerprint: str) -> Manifest:  # noqa: ARG001 - a ch
 
 
 def _invoke(url: str, arguments: list[str], manifest: Manifest | None = None) -> dbtRunnerResult:
+    from dbt.cli.main import dbtRunner  # noqa: PLC0415 - seconds, which loading the definitions shall not take
+
     home = settings.load().home / "dbt"
     common = [
         *("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)),

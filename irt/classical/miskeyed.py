@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 from numpy.typing import ArrayLike
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from irt.classical.options import Choices, choices
 from irt.errors import InvalidArgument
@@ -89,7 +89,7 @@ def dependent_difference(
     estimates after Olkin & Siotani. The arguments broadcast; NaN where a correlation is 1.
     """
     one, two, both = (np.asarray(r, dtype=np.float64) for r in (r1, r2, between))
-    half = norm.ppf(0.5 + level / 2.0) / np.sqrt(np.asarray(n, dtype=np.float64) - 3.0)
+    half = ndtri(0.5 + level / 2.0) / np.sqrt(np.asarray(n, dtype=np.float64) - 3.0)
     with np.errstate(divide="ignore", invalid="ignore"):
         low1, high1 = np.tanh(np.arctanh(one) - half), np.tanh(np.arctanh(one) + half)
         low2, high2 = np.tanh(np.arctanh(two) - half), np.tanh(np.arctanh(two) + half)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
-from scipy.stats import chi2
+from scipy.special import chdtrc
 
 from irt.calibrate import calibrate
 from irt.dif.frame import frame
@@ -185,7 +185,7 @@ def _round(
             # Two fits stop within their tolerance of the maximum; a gain below 0 is that.
             gain = max(2.0 * (augmented.log_likelihood - compact.log_likelihood), 0.0)
             numbers["chi_square"][i] = gain
-            numbers["p_value"][i] = chi2.sf(gain, FREED[fits.model])
+            numbers["p_value"][i] = chdtrc(FREED[fits.model], gain)
             for name, value in _estimates(fits.two, augmented, i).items():
                 numbers[name][i] = value
         if progress:

@@ -6,8 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import logit
-from scipy.stats import norm
+from scipy.special import logit, ndtri
 
 from irt.estimation import kernels, prior_terms
 from irt.estimation.prior_terms import INTERCEPT, SLOPE, C
@@ -30,7 +29,7 @@ def starting_values(
     proportion = cell_counts[1::2] / np.maximum(cell_counts[0::2] + cell_counts[1::2], 1)
     correlation = rest_correlation(shards, proportion, local)
     p = np.clip(proportion, 0.005, 0.995)
-    biserial = correlation * np.sqrt(p * (1.0 - p)) / norm.pdf(norm.ppf(p))
+    biserial = correlation * np.sqrt(p * (1.0 - p)) / (np.exp(-0.5 * ndtri(p) ** 2) / np.sqrt(2.0 * np.pi))
     biserial = np.clip(np.nan_to_num(biserial, nan=0.4), -0.6, 0.85)
     slope = D * biserial / np.sqrt(1.0 - biserial * biserial)
     positive = spec.priors[:, prior_terms.SLOPE_SD] > 0.0

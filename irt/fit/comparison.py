@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import gammaln
-from scipy.stats import chi2
+from scipy.special import chdtrc, gammaln
 
 from irt.calibrate import calibrate
 from irt.errors import InvalidArgument
@@ -184,5 +183,5 @@ def chi_bar_square(statistic: float, df: int, on_boundary: int) -> float:
     log_weight = (
         gammaln(on_boundary + 1) - gammaln(k + 1) - gammaln(on_boundary - k + 1) - on_boundary * np.log(2)
     )
-    beyond = [chi2.sf(statistic, m) if m else float(statistic <= 0.0) for m in df - on_boundary + k]
+    beyond = [chdtrc(m, statistic) if m else float(statistic <= 0.0) for m in df - on_boundary + k]
     return float(min(np.exp(log_weight) @ beyond, 1.0))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.linalg import LinAlgError, cho_factor, solve_triangular
 from scipy.optimize import brentq
-from scipy.stats import chi2, ncx2
+from scipy.special import chdtr, chdtrc, chndtr
 
 from irt.blocks import Block, complete_block
 from irt.fit.calibrated import Calibrated, calibrated
@@ -83,7 +83,7 @@ def m2(
             _noncentrality(statistic, df, 0.05),
         )
     )
-    p = float(chi2.sf(statistic, df))
+    p = float(chdtrc(df, statistic))
     return OverallFit(statistic, df, p, middle, low, high, n, n_items, block.note(fitted.responses))
 
 
@@ -142,9 +142,9 @@ def _derivatives(fitted: Calibrated, block: Block, weights: Floats) -> Floats:
 
 def _noncentrality(statistic: float, df: int, level: float) -> float:
     """The noncentrality at which a chi-square as large as `statistic` has that probability below it, or 0."""
-    if chi2.cdf(statistic, df) <= level:
+    if chdtr(df, statistic) <= level:
         return 0.0
     high = max(statistic, 1.0)
-    while ncx2.cdf(statistic, df, high) > level:
+    while chndtr(statistic, df, high) > level:
         high *= 2.0
-    return float(brentq(lambda value: ncx2.cdf(statistic, df, value) - level, 0.0, high))
+    return float(brentq(lambda value: chndtr(statistic, df, value) - level, 0.0, high))

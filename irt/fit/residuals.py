@@ -12,7 +12,7 @@ from collections.abc import Hashable, Sequence
 
 import numpy as np
 import polars as pl
-from scipy.stats import chi2
+from scipy.special import chdtrc
 
 from irt.errors import InvalidArgument
 from irt.fit.calibrated import Calibrated, calibrated
@@ -70,7 +70,7 @@ def item_fit(
             {
                 "fit_statistic": statistic,
                 "fit_df": df,
-                "fit_p": float(chi2.sf(statistic, df)),
+                "fit_p": float(chdtrc(df, statistic)),
                 "rmsd": float(np.sqrt(max(float(share @ gap), 0.0))),
                 "reason": "",
             }

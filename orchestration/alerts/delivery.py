@@ -10,8 +10,6 @@ from contextlib import contextmanager
 from email.message import EmailMessage
 from email.utils import formatdate, make_msgid
 
-import httpx
-
 from orchestration.alerts.message import Alert
 from orchestration.alerts.settings import AlertSettings
 
@@ -64,6 +62,8 @@ def _repeat(send: Callable[[], None]) -> None:
 
 
 def _post(alert: Alert, url: str) -> None:
+    import httpx  # noqa: PLC0415 - the definitions are loaded oftener than an alert is sent
+
     try:
         answer = httpx.post(url, json=alert.plain(), timeout=TIMEOUT_SECONDS)
     except httpx.HTTPError as fault:
