@@ -16,6 +16,7 @@ from database import embedded, migrate, settings
 from tests.benchmarks import (
     answers,
     compiling,
+    definitions,
     events,
     fits,
     imports,
@@ -32,6 +33,7 @@ from tests.benchmarks.figure import Figure
 def figures(folder: Path, history: int) -> Iterator[Figure]:
     """Measure everything, one after the other, on servers of their own."""
     yield from compiling.measure(folder)
+    yield from definitions.measure(folder / "definitions")
     yield from fits.measure()
     yield from passes.measure()
     yield from scale.measure()
