@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from datetime import UTC, date, datetime
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Annotated
 
@@ -29,11 +30,21 @@ def run(
     with_sample: Annotated[
         bool, typer.Option("--sample", help="Import the sample exam first, and run that.")
     ] = False,
+    as_of: Annotated[
+        datetime | None,
+        typer.Option(
+            formats=["%Y-%m-%d"], help="Calibrate as of the end of this day, UTC; publishes nothing."
+        ),
+    ] = None,
 ) -> None:
     """Run the pipeline: ingest, marts, checks, fit, publish, report; then say what came of it."""
     from database import settings
     from ingestion import sample
 
+    if as_of is not None and as_of.date() >= datetime.now(UTC).date():
+        raise RunFailed(
+            f"--as-of {as_of.date()} is not over: name a past day, or leave it out for all answers"
+        )
     chosen = settings.load()
     errors.print("[bold]Database[/]")
     url = ready_url()
@@ -41,7 +52,10 @@ def run(
     if with_sample:
         _import_sample(chosen)
     for code in [sample.EXAM] if with_sample else _exams(url, exam or []):
-        _run_one(code, url, chosen)
+        if as_of is None:
+            _run_one(code, url, chosen)
+        else:
+            _run_as_of(code, as_of.date(), url, chosen)
     out.print("\nDagster UI: [bold]make ui[/]   API: [bold]make api[/]   stop the server: [bold]make stop[/]")
 
 
@@ -114,6 +128,37 @@ def _why(exam: str, outcome: RunOutcome) -> str:
         f"`qbank calibrations list --exam {exam}` what became of the fit."
     )
     return "\n".join([f"the pipeline of exam {exam} stopped:", *outcome.why(), advice])
+
+
+def _run_as_of(exam: str, day: date, url: str, chosen: DatabaseSettings) -> None:
+    from database.engine import engine_as
+    from database.queries import calibrations
+    from database.tenancy import Role
+    from orchestration.instance import instance
+    from orchestration.run import run_as_of
+
+    errors.print(f"[bold]Calibration[/] of exam {exam} as of {day}")
+    with (
+        errors.status("  loading the definitions", spinner="dots") as status,
+        instance(chosen.home) as recorded,
+    ):
+        outcome = run_as_of(exam, day, recorded, _Progress(status))
+    if not outcome.success:
+        raise RunFailed(_why(exam, outcome))
+    engine = engine_as(url, Role.PIPELINE)
+    with engine.begin() as connection:
+        run = calibrations.newest_run(connection, exam)
+    engine.dispose()
+    if run is None or run.as_of != day:
+        raise RunFailed(
+            f"no calibration of exam {exam} as of {day} was stored: run it again, when nothing else runs"
+        )
+    out.print(
+        f"exam {exam} as of {day}: {run.n_responses:,} usable responses of {run.n_persons:,} persons to "
+        f"{run.n_items:,} items; run {run.id}\n"
+        f"It is kept and not published: [bold]qbank calibrations show {run.id}[/]",
+        soft_wrap=True,
+    )
 
 
 class _Progress:

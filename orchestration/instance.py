@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from pathlib import Path
 
@@ -13,14 +14,22 @@ telemetry:
   enabled: false
 nux:
   enabled: false
-# Nightly runs build the marts one after another.
+# One at a time of what builds marts or publishes, of drains of the stores, of backfills.
 concurrency:
   runs:
     tag_concurrency_limits:
       - key: qbank/builds
         value: marts
         limit: 1
+      - key: qbank/drains
+        value: stores
+        limit: 1
+      - key: qbank/backfills
+        value: as_of
+        limit: 1
 """
+# Settings that qbank made before, and nobody has changed since, are brought up to date.
+_FORMER = {"3d94728a1b28ed1530ecb839ec3e4d1ef71182ee971d1dc3d57330d1212ed0b0"}
 
 
 def prepare(home: Path) -> Path:
@@ -32,10 +41,14 @@ def prepare(home: Path) -> Path:
     folder = Path(chosen) if chosen else home / "dagster"
     folder.mkdir(parents=True, exist_ok=True)
     settings = folder / "dagster.yaml"
-    if not settings.exists():
+    if not settings.exists() or _digest(settings) in _FORMER:
         settings.write_text(_SETTINGS)
     os.environ["DAGSTER_HOME"] = str(folder)
     return folder
+
+
+def _digest(settings: Path) -> str:
+    return hashlib.sha256(settings.read_bytes()).hexdigest()
 
 
 def instance(home: Path) -> DagsterInstance:

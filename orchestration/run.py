@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -85,6 +86,16 @@ def run_publishing(
         config = {"ops": {"publish": {"config": said}}}
         result = _execute(recorded, defs(), "publishing", exam, config, listener)
     return _outcome(result)
+
+
+def run_as_of(
+    exam: str, day: dt.date, recorded: DagsterInstance, listener: Callable[[Step], None]
+) -> RunOutcome:
+    """Run `calibration_as_of`: what would have been found at the end of a past day, UTC; it publishes nothing."""
+    from orchestration.definitions import defs  # noqa: PLC0415 - reads the dbt manifest: not at import
+
+    config = {"ops": {"response_matrix": {"config": {"as_of": day.isoformat()}}}}
+    return _outcome(_execute(recorded, defs(), "calibration_as_of", exam, config, listener))
 
 
 def _execute(

@@ -32,11 +32,14 @@ and not exists (
     select from {schema}.int_first_attempts f where f.user_id = r.user_id and f.question_id = r.question_id
 )
 """
-# A run as of a past day says nothing of how far the exam has been calibrated.
+# A run as of a past day says nothing of how far the exam has been calibrated. Answers that a changed key has voided are
+# usable to the marts, and were read.
 _EXAMS = """
 select e.code, e.model_policy, r.id as run_id, r.fitted_at, coalesce(r.n_usable, 0) as n_usable
 from exams e left join lateral (
-    select c.id, c.fitted_at, coalesce((c.dispositions ->> 'usable')::bigint, c.n_responses) as n_usable
+    select c.id, c.fitted_at,
+           coalesce((c.dispositions ->> 'usable')::bigint, c.n_responses)
+           + coalesce((c.dispositions ->> 'voided')::bigint, 0) as n_usable
     from calibration_runs c where c.exam_code = e.code and c.as_of is null
     order by c.fitted_at desc limit 1
 ) r on true

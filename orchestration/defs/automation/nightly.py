@@ -26,7 +26,7 @@ nightly_calibration = define_asset_job(
     selection=AssetSelection.all()
     - AssetSelection.assets("item_attempts")
     - AssetSelection.checks_for_assets("item_attempts"),
-    # By this tag the instance's queue lets one of these run at a time (deploy/dagster.yaml).
+    # By this tag the instance's queue lets one of these run at a time (orchestration/instance.py).
     tags={"qbank/builds": "marts"},
     description="Everything for one home exam: telemetry in, marts, checks, fit, publish, report.",
 )

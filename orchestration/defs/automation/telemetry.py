@@ -48,6 +48,8 @@ _BY_NIGHT = [
 telemetry_drain = define_asset_job(
     "telemetry_drain",
     selection=AssetSelection.assets("telemetry_events", "item_attempts") - AssetSelection.checks(*_BY_NIGHT),
+    # By this tag the instance's queue lets one of these run at a time (orchestration/instance.py).
+    tags={"qbank/drains": "stores"},
     description="Relay once, then drain topic or log into Postgres and ClickHouse, and look at what came of it.",
 )
 
