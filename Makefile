@@ -5,7 +5,7 @@ export QBANK_HOME ?= $(CURDIR)/.qbank
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 export GX_ANALYTICS_ENABLED := false
 
-.PHONY: run test bench damage chaos fuzz ui api stop clean lint types lock
+.PHONY: run test bench damage chaos kills fuzz ui api stop clean lint types lock
 .DEFAULT_GOAL := run
 
 run: .venv/.run ## the sample exam through the whole pipeline, then a summary
@@ -22,6 +22,9 @@ damage: .venv/.dev ## every kind of damage planted in good data, each to be caug
 
 chaos: .venv/.dev ## everything killed at random over 200,000 events; ARGS="--events N --kills N --seed N"
 	@$(BIN)/python -m tests.chaos $(ARGS)
+
+kills: .venv/.dev ## `qbank run` killed at random points; ARGS="--kills N --seed N"
+	@$(BIN)/python -m tests.kills $(ARGS)
 
 fuzz: .venv/.dev ## a million hostile events through decoder and Postgres; ARGS="--payloads N --seed N"
 	@$(BIN)/python -m tests.fuzz $(ARGS)

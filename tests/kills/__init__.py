@@ -1,0 +1,1 @@
+"""`qbank run` killed at random points: what is served is always whole, the old or the new, and a rerun completes."""
