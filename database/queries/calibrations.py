@@ -185,8 +185,9 @@ def write_candidate(connection: Connection, run: Run, candidates: Sequence[Row])
 
 def skip(connection: Connection, run_id: uuid.UUID, reason: str) -> None:
     """Write down that a run was not fitted anew, and why; the next fit of it takes that back."""
-    said = func.jsonb_set(CalibrationRun.lifecycle, "{skipped}", func.to_jsonb(cast(reason, Text)))
-    connection.execute(update(CalibrationRun).where(CalibrationRun.id == run_id).values(lifecycle=said))
+    said = func.jsonb_build_object(cast("skipped", Text), cast(reason, Text))
+    together = CalibrationRun.lifecycle.op("||")(said)
+    connection.execute(update(CalibrationRun).where(CalibrationRun.id == run_id).values(lifecycle=together))
 
 
 def find_run(connection: Connection, run_id: uuid.UUID) -> Run:

@@ -130,3 +130,16 @@ def test_the_database_refuses_to_move_an_anchor(pipeline_engine: Engine, questio
     went_live(pipeline_engine, 1, question, "new", defines=True)
     with pytest.raises(DBAPIError, match="drop it instead"), pipeline_engine.begin() as connection:
         connection.execute(text("update calibration_anchors set b = 0.3"))
+
+
+def test_a_run_that_was_skipped_says_why_until_it_is_fitted_again(
+    pipeline_engine: Engine, question: int
+) -> None:
+    went_live(pipeline_engine, 1, question, "new", defines=True)
+    with pipeline_engine.begin() as connection:
+        calibrations.skip(connection, uuid.UUID(int=1), "nothing was fitted: nothing is new")
+        said = calibrations.find_run(connection, uuid.UUID(int=1)).lifecycle
+    assert (said["skipped"], said["defines_scale"]) == ("nothing was fitted: nothing is new", True)
+    went_live(pipeline_engine, 1, question, "new", defines=True)
+    with pipeline_engine.begin() as connection:
+        assert "skipped" not in calibrations.find_run(connection, uuid.UUID(int=1)).lifecycle
