@@ -201,9 +201,8 @@ def _show_cohorts(said: dict[str, int]) -> None:
 def _show_calibration(said: dict[str, Any]) -> None:
     for name in ("skipped", "classical_only", "scale", "too_few_anchors"):
         if said.get(name):
-            out.print(
-                f"{'calibration' if name != 'scale' else 'scale':<11}{escape(said[name])}", soft_wrap=True
-            )
+            label = "scale     " if name == "scale" else "calibration"
+            out.print(f"{label} {escape(said[name])}", soft_wrap=True)
     if said.get("serving_model"):
         out.print(f"serving    {said['serving_model']}: {escape(said['serving_reason'])}", soft_wrap=True)
 
