@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import uuid
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import polars as pl
 import pytest
 from sqlalchemy import text
 
+from cli import calibration_decisions, console
 from database.errors import ReviewError
 from database.queries import calibrations, exams, reviews
 from orchestration.run import RunOutcome, run_publishing
@@ -62,7 +64,9 @@ def waiting(
 
 @pytest.fixture(scope="module")
 def approved(pipeline: Pipeline, waiting: tuple[uuid.UUID, list[Any], RunOutcome]) -> RunOutcome:
-    return decide(pipeline, waiting[0], "approve", "drift looked at")
+    return run_publishing(
+        EXAM, waiting[0], "approve", "Ada", "drift looked at", pipeline.home, lambda _: None
+    )
 
 
 def rows(pipeline: Pipeline, statement: str) -> list[Any]:
@@ -74,8 +78,10 @@ def status(pipeline: Pipeline, wanted: str) -> uuid.UUID:
     return uuid.UUID(str(found["id"]))
 
 
-def decide(pipeline: Pipeline, run: uuid.UUID, decision: Any, reason: str) -> RunOutcome:
-    return run_publishing(EXAM, run, decision, "Ada", reason, pipeline.home, lambda _: None)
+def test_with_automatic_approval_checks_decide(pipeline: Pipeline, first: uuid.UUID) -> None:
+    (said,) = pipeline.read(lambda c: reviews.decisions(c, first))
+    assert (said["decision"], said["decided_by"]) == ("publish", "pipeline")
+    assert {row.run_id for row in rows(pipeline, LIVE)} == {first}
 
 
 def test_a_run_that_a_check_stops_is_blocked_says_why_and_leaves_what_is_live(
@@ -131,9 +137,14 @@ def test_the_way_back_is_byte_for_byte(
     first: uuid.UUID,
     waiting: tuple[uuid.UUID, list[Any], RunOutcome],
     approved: RunOutcome,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    outcome = decide(pipeline, first, "rollback", "the second run is nonsense")
-    assert outcome.success, outcome.why()
+    monkeypatch.setattr(console.out, "file", sys.stdout)
+    calibration_decisions.rollback(str(first)[:8], by="Ada", reason="the second run is nonsense")
+    said = " ".join(capsys.readouterr().out.split())
+    assert f"run {first} of exam {EXAM} is live" in said
+    assert "no later run goes live by itself until one is approved" in said
     assert rows(pipeline, LIVE) == waiting[1][:-FIRST]
     assert {row.run_id for row in rows(pipeline, ABLE)} == {first}
     assert len(rows(pipeline, ABLE)) == ALL  # scored by the old curves, from all answers there are
