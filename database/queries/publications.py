@@ -59,9 +59,8 @@ def publish(connection: Connection, run: Run, publication: Publication) -> int:
     take_turns(connection, run.exam_code)
     status = reviews.standing(connection, run.id)
     rows = parameters(connection, run)
-    if (
-        status != "published" or publication.decision != "publish"
-    ):  # publishing what is live decides nothing anew
+    # Publishing what is live decides nothing anew.
+    if status != "published" or publication.decision != "publish":
         reviews.decide(connection, run.id, publication.decision, publication.decided_by, publication.reason)
     exam_items = select(Question.id).where(Question.home_exam_code == run.exam_code)
     connection.execute(delete(ItemCalibration).where(ItemCalibration.question_id.in_(exam_items)))
