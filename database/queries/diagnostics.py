@@ -19,6 +19,14 @@ update item_calibration_candidate set fit_p = :fit_p, fit_rmsd = :fit_rmsd
 where run_id = :run and question_id = :question_id and version = :version and model = :model
 """
 
+_KNOWN_OF_LIVE = """
+select status = 'published' and diagnostics <> '{}' and gate <> '{}' and (
+    serving_model is null or exists (
+        select from item_calibration_candidate c where c.run_id = run.id and c.fit_p is not null
+    )
+) from calibration_runs run where run.id = :run
+"""
+
 _INSTITUTIONS = """
 select m.user_id::text, min(i.name) as name from cohort_members m
 join cohorts c on c.id = m.cohort_id join institutions i on i.id = c.institution_id
@@ -85,6 +93,14 @@ def record_diagnostics(
 def record_gate(connection: Connection, run_id: uuid.UUID, gate: Mapping[str, Any]) -> None:
     """Store what simulated sessions said of a run."""
     connection.execute(update(CalibrationRun).where(CalibrationRun.id == run_id).values(gate=dict(gate)))
+
+
+def known_of_live(connection: Connection, run_id: uuid.UUID) -> bool:
+    """Tell whether a run is live, and what was found of it before it went live stands with its rows.
+
+    Asked again it would be compared with itself.
+    """
+    return bool(connection.scalar(text(_KNOWN_OF_LIVE), {"run": run_id}))
 
 
 def figures(connection: Connection, run_id: uuid.UUID) -> dict[str, Any]:

@@ -15,6 +15,8 @@ from orchestration.partitions import home_exams
 from orchestration.resources import Database
 from orchestration.snapshot import usable
 
+# Why nothing is asked of a run again.
+LIVE = "the run is live: what was found of it before it went live stands"
 # Rows of a table in Dagster's metadata; the report has all of them.
 MOST_ROWS = 50
 # Runs in the picture of key numbers.
@@ -38,6 +40,8 @@ def calibration_diagnostics(
     run_id = uuid.UUID(item_calibration_candidate)
     with database.begin() as connection:
         run = calibrations.find_run(connection, run_id)
+        if diagnostics.known_of_live(connection, run_id):
+            return Output(item_calibration_candidate, metadata={"run": str(run_id), "skipped": LIVE})
         asked = _asked(connection, run, response_matrix)
     found = diagnose(asked)
     with database.begin() as connection:

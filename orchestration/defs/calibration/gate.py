@@ -5,6 +5,7 @@ import uuid
 from dagster import MetadataValue, Output, asset
 
 from database.queries import calibrations, diagnostics, scales
+from orchestration.defs.calibration.diagnostics import LIVE
 from orchestration.gate import judge
 from orchestration.lifecycle.policy import policy
 from orchestration.lifecycle.remembered import remembered
@@ -25,6 +26,8 @@ def simulation_gate(database: Database, calibration_diagnostics: str) -> Output[
     run_id = uuid.UUID(calibration_diagnostics)
     with database.begin() as connection:
         run = calibrations.find_run(connection, run_id)
+        if diagnostics.known_of_live(connection, run_id):
+            return Output(calibration_diagnostics, metadata={"run": str(run_id), "skipped": LIVE})
         scale = scales.scale(connection, run.exam_code)
         live = [row for row in calibrations.live_items(connection, run.exam_code) if row["serving"]]
         fitted = calibrations.fitted_items(connection, run_id)

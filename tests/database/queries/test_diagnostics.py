@@ -128,3 +128,18 @@ def test_exposure_counts_adaptive_sessions_alone(pipeline_engine: Engine, questi
         (one, 2, 2),
         (two, 1, 2),
     ]
+
+
+def test_a_live_run_is_known_as_long_as_its_rows_carry_what_was_found(
+    pipeline_engine: Engine, questions: list[int]
+) -> None:
+    fit = {"question_id": questions[0], "version": 1, "model": "2PL", "fit_p": 0.4, "fit_rmsd": 0.02}
+    with pipeline_engine.begin() as connection:
+        connection.execute(text("update calibration_runs set serving_model = '2PL'"))
+        diagnostics.record_diagnostics(connection, RUN, {"miskeyed": 0}, [], [fit])
+        diagnostics.record_gate(connection, RUN, {"passed": True})
+        assert not diagnostics.known_of_live(connection, RUN)  # it is a candidate
+        connection.execute(text("update calibration_runs set status = 'published'"))
+        assert diagnostics.known_of_live(connection, RUN)
+        connection.execute(text("update item_calibration_candidate set fit_p = null"))  # fitted anew
+        assert not diagnostics.known_of_live(connection, RUN)
