@@ -119,10 +119,17 @@ def _items(known: Known, serving: str | None) -> tuple[calibration.ItemRow, ...]
                 point_biserial=fits[0]["r_point_biserial"],
                 fits={row["model"]: _fit(row) for row in fits if not alone or row is served},
                 flags=tuple(sorted(raised.get(item, ()))),
+                served=_own_model(served) if serving == "mixed" else "",
                 measures={"fit p": served["fit_p"], "rmsd": served["fit_rmsd"]},
             )
         )
     return tuple(made)
+
+
+def _own_model(row: Row) -> str:
+    if row["a"] is None:
+        return ""
+    return str(row["item_model"] or row["model"])
 
 
 def _fit(row: Row) -> calibration.ItemFit:

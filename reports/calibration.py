@@ -40,6 +40,7 @@ class ItemRow:
     """An item: classical statistics over `n` responses, the fit of each model by its name, and flags.
 
     `measures` are further figures of the item, by the heading of their column; the same ones for all items.
+    `served` is the model that learners meet it by, where items have different ones.
     """
 
     item: str
@@ -49,6 +50,7 @@ class ItemRow:
     fits: Mapping[str, ItemFit]
     flags: tuple[str, ...] = ()
     measures: Mapping[str, float | None] = field(default_factory=dict)
+    served: str = ""
 
     @property
     def status(self) -> str:
@@ -163,6 +165,11 @@ class CalibrationReport:
     versions: tuple[tuple[str, str], ...] = ()
 
     @property
+    def served_as(self) -> bool:
+        """Whether the table of items has a column of the model that each is served as."""
+        return any(row.served for row in self.items)
+
+    @property
     def shown_models(self) -> tuple[str, ...]:
         """Models that the table of items has columns of."""
         there = {model for row in self.items for model in row.fits}
@@ -226,7 +233,8 @@ def _served(report: CalibrationReport) -> str:
         return "."
     if report.served_model is None:
         return "; nothing of this run is served to learners."
-    return f"; learners are served by the {report.served_model}."
+    fit = "joint fit of mixed models" if report.served_model == "mixed" else report.served_model
+    return f"; learners are served by the {fit}."
 
 
 def _list(names: list[str], shown: int = 5) -> str:

@@ -189,3 +189,21 @@ def test_hostile_names_stay_text_in_every_section() -> None:
     page = read(render(bad))
     assert [tag for tag, _ in page.elements].count("script") == 1
     assert "img" not in [tag for tag, _ in page.elements]
+
+
+def test_where_models_are_mixed_each_item_says_its_own_and_a_long_reason_folds() -> None:
+    made = report()
+    fits = {"2PL": dataclasses.replace(made.items[0].fits["2PL"], reason="c is known too badly. " * 5)}
+    mixed = dataclasses.replace(
+        made,
+        served_model="mixed",
+        items=(dataclasses.replace(made.items[0], served="3PL with c fixed at 0.25", fits=fits),),
+        models=made.models[:1],
+    )
+    page = read(render(mixed))
+    (items,) = (rows for caption, rows in page.tables.items() if caption.startswith("p: proportion"))
+    assert items[1][-4:] == ["Served as", "Status", "Reason", "Flags"]
+    assert items[2][-4] == "3PL with c fixed at 0.25"
+    assert items[2][-2].startswith("why")
+    assert len(items[1]) == len(items[2])
+    assert any("joint fit of mixed models" in sentence for sentence in summary(mixed))
