@@ -66,7 +66,7 @@ def take(page: Page, address: str, view: View, folder: Path) -> Path:
         page.wait_for_timeout(1_000)
         dialog.screenshot(path=written)
     else:
-        page.wait_for_timeout(3_000)
+        page.wait_for_timeout(6_000)  # arrows and states come after the names
         page.screenshot(path=written)
     return written
 
