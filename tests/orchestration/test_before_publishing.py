@@ -16,6 +16,8 @@ from orchestration.run import RunOutcome
 from tests.orchestration.conftest import Pipeline
 from tests.orchestration.exams import write_exam
 
+# Two whole runs, on whatever machine.
+pytestmark = pytest.mark.timeout(900)
 EXAM = "FOUND"
 LIVE = "select i::text from item_calibration i order by question_id, version, model"
 
