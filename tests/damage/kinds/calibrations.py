@@ -58,8 +58,8 @@ DAMAGES = (
     Damage(
         "a fit that stopped short",
         """
-        update calibration_runs set fits = jsonb_set(jsonb_set(fits, '{2PL,converged}', 'false'),
-                                                     '{2PL,reason}', '"stopped at 500 passes"')
+        update calibration_runs set fits = jsonb_set(jsonb_set(fits, array[serving_model, 'converged'], 'false'),
+                                                     array[serving_model, 'reason'], '"stopped at 500 passes"')
         where exam_code = 'CARDIO'
         """,
         "item_calibration_candidate: fits_converged",
