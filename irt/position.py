@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import polars as pl
 from numpy.typing import ArrayLike, NDArray
-from scipy.stats import norm
+from scipy.special import ndtr
 
 from irt.dif.groups import adjusted
 from irt.drift import MODERATE
@@ -194,7 +194,7 @@ def _put(
     numbers["se"][-1] = np.sqrt((parts**2).sum()) / information.sum()
     numbers["effect"][places] = numbers["shift_b"][places] * easier
     numbers["effect"][-1] = of_all * (share @ easier)
-    numbers["p_value"] = 2.0 * norm.sf(np.abs(numbers["shift_b"] / numbers["se"]))
+    numbers["p_value"] = 2.0 * ndtr(-np.abs(numbers["shift_b"] / numbers["se"]))
     numbers["q_value"][:-1] = adjusted(numbers["p_value"][:-1])
 
 
