@@ -15,20 +15,20 @@ from orchestration.run import run_as_of
 from tests.orchestration.conftest import Pipeline
 from tests.orchestration.exams import write_exam
 
-DAY = dt.date(2026, 3, 31)
+DAY = dt.date(2024, 6, 30)
 LIVE = "select * from item_calibration order by question_id, version, model"
 
 
 @pytest.fixture(scope="module")
 def past(pipeline: Pipeline, tmp_path_factory: pytest.TempPathFactory) -> Pipeline:
-    """An exam of which two thirds of the persons answered by the end of March, and all were calibrated."""
+    """An exam of which two thirds of the persons answered by the end of that day, and all were calibrated."""
     folder = tmp_path_factory.mktemp("past")
     pipeline.import_files("PAST", *write_exam(folder, persons=600, items=12, easy=False))
     with pipeline.engine.begin() as connection:
         moved = "(select user_id from user_responses group by 1 order by 1 limit 400)"
         for table, column in (("quiz_sessions", "started_at"), ("quiz_sessions", "sealed_at")):
             connection.execute(
-                text(f"update {table} set {column} = {column} - interval '1 day' + (timestamptz '2026-03-20' - "
+                text(f"update {table} set {column} = {column} - interval '1 day' + (timestamptz '2024-06-20' - "
                      f"date_trunc('day', {column})) where user_id in {moved}")
             )  # fmt: skip
         connection.execute(
@@ -66,7 +66,7 @@ def test_a_backfill_calibrates_the_exam_and_the_day_of_its_partition(past: Pipel
     with instance(past.home) as recorded:
         done = job.execute_in_process(
             instance=recorded,
-            partition_key=MultiPartitionKey({"exam": "PAST", "day": "2026-03-01"}),
+            partition_key=MultiPartitionKey({"exam": "PAST", "day": "2024-06-01"}),
             raise_on_error=False,
         )
     # Nobody had answered by then: such a day is told as a failure, not passed over.
