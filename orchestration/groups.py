@@ -2,13 +2,16 @@
 
 Groups are cells of mode and of strata of prior ability. What chose a learner's questions - the learner's own
 history - is modelled by a mean and SD for each stratum of it: answers are missing at random given the history
-and not otherwise (Mislevy & Wu 1996), and a pooled fit of self-chosen items is biased.
+and not otherwise (Mislevy & Wu 1996), and a pooled fit of self-chosen items is biased. Of those who have no history
+yet, it is the time they came that says which questions there were: new questions are met by new learners alone, and
+these may be abler than those of last year. So they are groups by period.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -30,12 +33,15 @@ class Cell:
     """A group: of a mode (None: any), with a history from `low` up to below `high` (None: no bound).
 
     `new`: it has the persons without a history; elsewhere these count as of the middle of the scale, 0.
+    `since` and `until`: days (ISO) from which on, and before which, its windows begin (None: no bound).
     """
 
     mode: str | None = None
     low: float | None = None
     high: float | None = None
     new: bool = False
+    since: str | None = None
+    until: str | None = None
 
 
 @dataclass(frozen=True)
@@ -54,6 +60,7 @@ class Grouping:
         return {
             "by_mode": any(cell.mode is not None for cell in cells.values()),
             "strata": len({cell.low for cell in cells.values() if not cell.new}) if cells else 1,
+            "periods": len({cell.since for cell in cells.values()}) if cells else 1,
             "reference": self.reference,
             "reason": self.reason,
         }
@@ -103,36 +110,94 @@ def _by_mode(persons: pl.DataFrame, fewest: int) -> tuple[bool, str]:
 def _strata(
     persons: pl.DataFrame, modes: Sequence[str | None], strata: int, fewest: int
 ) -> tuple[dict[str | None, Cell], str | None]:
-    """Return the finest cells that all have enough persons, and what strata there are; None: there are none."""
-    history = persons["history"].drop_nulls().to_numpy()
-    if strata > 1 and len(history):
-        for number in range(strata, 0, -1):
-            edges = np.unique(np.quantile(history, np.arange(1, number) / number))
-            for new in (True, False):
-                cells = _cells(modes, edges.tolist(), new=new)
-                counts = np.bincount(_codes(list(cells.values()), persons), minlength=len(cells))
-                if counts.min() >= fewest and len(cells) > len(modes):
-                    apart = ", learners without one apart" if new else ""
-                    return cells, f"{len(edges) + 1} strata of the ability shown in earlier windows{apart}"
-    return {mode: Cell(mode) for mode in modes}, None
+    """Return the finest cells that all have enough persons, and what there are; None: there are only modes."""
+    old, new = (persons.filter(pl.col("history").is_null() == none) for none in (False, True))
+    by_history = _finest(
+        old, [_edges(old["history"], n) for n in range(strata, 0, -1)], modes, fewest, _by_history
+    )
+    # Where too few have a history to be groups, nobody's counts, and all are groups by period.
+    apart = bool(by_history)
+    starts = (new if apart else persons)["window_start"].cast(pl.String).sort()
+    edges = [_days(starts, n) for n in range(strata, 0, -1)] if strata > 1 else []
+    by_period = _finest(new if apart else persons, edges, modes, fewest, partial(_by_period, apart=apart))
+    cells = by_history | by_period
+    if strata < 2 or len(cells) <= len(modes):
+        return {mode: Cell(mode) for mode in modes}, None
+    return cells, _told(len(by_history) // len(modes), len(by_period) // len(modes))
 
 
-def _cells(modes: Sequence[str | None], edges: Sequence[float], *, new: bool) -> dict[str | None, Cell]:
+def _told(strata: int, periods: int) -> str:
+    came = f"{periods} periods in which learners came"
+    if not strata:
+        return came
+    apart = f", in {came}" if periods > 1 else ""
+    without = f", learners without one apart{apart}" if periods else ""
+    return f"{strata} strata of the ability shown in earlier windows{without}"
+
+
+def _finest(
+    persons: pl.DataFrame,
+    choices: Sequence[Sequence[Any]],
+    modes: Sequence[str | None],
+    fewest: int,
+    made: Callable[[Sequence[str | None], Sequence[Any]], dict[str | None, Cell]],
+) -> dict[str | None, Cell]:
+    """Return the cells of the first choice of edges that leaves none with too few persons; none where all do."""
+    for edges in choices:
+        cells = made(modes, edges)
+        counts = np.bincount(_codes(list(cells.values()), persons), minlength=len(cells))
+        if persons.height and counts.min() >= fewest:
+            return cells
+    return {}
+
+
+def _edges(history: pl.Series, number: int) -> list[float]:
+    if not len(history):
+        return []
+    edges: list[float] = np.unique(np.quantile(history.to_numpy(), np.arange(1, number) / number)).tolist()
+    return edges
+
+
+def _days(starts: pl.Series, number: int) -> list[str]:
+    """Return the days that cut sorted days into parts of about equally many; those of one day stay together."""
+    cuts = {str(starts[len(starts) * part // number]) for part in range(1, number)} if len(starts) else set()
+    return sorted(cuts - {str(starts[0])} if len(starts) else cuts)
+
+
+def _by_history(modes: Sequence[str | None], edges: Sequence[float]) -> dict[str | None, Cell]:
     bounds = list(zip([None, *edges], [*edges, None], strict=True))
-    cells: dict[str | None, Cell] = {}
-    for mode in modes:
-        of = "" if mode is None else f"{mode}, "
-        for number, (low, high) in enumerate(bounds, start=1):
-            cells[f"{of}stratum {number} of {len(bounds)}"] = Cell(mode, low, high)
-        if new:
-            cells[f"{of}no history"] = Cell(mode, new=True)
-    return cells
+    return {
+        f"{_of(mode)}stratum {number} of {len(bounds)}": Cell(mode, low, high)
+        for mode in modes
+        for number, (low, high) in enumerate(bounds, start=1)
+    }
+
+
+def _by_period(modes: Sequence[str | None], days: Sequence[str], *, apart: bool) -> dict[str | None, Cell]:
+    bounds = list(zip([None, *days], [*days, None], strict=True))
+    name = "no history" if apart else "all"
+    return {
+        f"{_of(mode)}{name}{_when(since, until)}": Cell(mode, new=apart, since=since, until=until)
+        for mode in modes
+        for since, until in bounds
+    }
+
+
+def _of(mode: str | None) -> str:
+    return "" if mode is None else f"{mode}, "
+
+
+def _when(since: str | None, until: str | None) -> str:
+    if since is not None:
+        return f", from {since}"
+    return "" if until is None else f", before {until}"
 
 
 def _codes(cells: Sequence[Cell], persons: pl.DataFrame) -> NDArray[np.int64]:
     """Return the place of each person's cell."""
     mode = persons["mode"].to_numpy()
     known = persons["history"].is_not_null().to_numpy()
+    start = persons["window_start"].cast(pl.String).to_numpy()
     history = persons["history"].fill_null(0.0).to_numpy()
     codes = np.full(persons.height, -1, dtype=np.int64)
     for code, cell in enumerate(cells):
@@ -143,6 +208,10 @@ def _codes(cells: Sequence[Cell], persons: pl.DataFrame) -> NDArray[np.int64]:
             inside &= history < cell.high
         if cell.new:
             inside &= ~known
+        if cell.since is not None:
+            inside &= start >= cell.since
+        if cell.until is not None:
+            inside &= start < cell.until
         codes[inside] = code  # those without a history last: their cells stand behind the strata
     return codes
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import numpy as np
 import polars as pl
 import pytest
 
 import irt
+from irt.models import probability
 from orchestration.groups import FEWEST_PERSONS, Cell, figures, grouping, priors
 from orchestration.snapshot import persons, responses
 from tests.orchestration.attempts import simulated
@@ -31,7 +34,9 @@ def test_the_first_mode_to_appear_is_not_the_reference_for_that() -> None:
     found = grouping(persons(attempts))
     assert found.labels == ("tutor",) * 150 + ("exam",) * 150
     assert found.reference == "exam"
-    assert found.settings == {"by_mode": True, "strata": 1, "reference": "exam", "reason": found.reason}
+    assert found.settings == {
+        "by_mode": True, "strata": 1, "periods": 1, "reference": "exam", "reason": found.reason,
+    }  # fmt: skip
 
 
 def test_exam_mode_sets_the_scale_and_each_person_has_the_prior_of_its_mode() -> None:
@@ -105,3 +110,58 @@ def test_each_person_has_the_prior_of_its_cell_whatever_the_order_of_groups() ->
     assert found[0]["cell"] == vars(Cell(new=True))
     mean, _ = priors(found, people)
     assert [found[int(number)]["group"] for number in mean] == list(groups.labels)
+
+
+def coming(people: pl.DataFrame, days: int) -> pl.DataFrame:
+    """The same persons, who came evenly over so many days."""
+    day = pl.int_range(pl.len()) * days // pl.len()
+    return people.with_columns(window_start=pl.lit(dt.date(2026, 3, 1)) + pl.duration(days=day))
+
+
+def test_who_has_no_history_is_grouped_by_when_they_came() -> None:
+    found = grouping(coming(persons(simulated(400)), 40), strata=8)
+    assert found.settings["periods"] == 4
+    assert list(found.cells or ()) == [
+        "all, before 2026-03-11", "all, from 2026-03-11", "all, from 2026-03-21", "all, from 2026-03-31",
+    ]  # fmt: skip
+    assert "; 4 periods in which learners came; all groups together have mean 0 and SD 1" in found.reason
+    apart = grouping(coming(with_history(900, 0, 250), 36), strata=2)
+    assert list(apart.cells or ()) == [
+        "stratum 1 of 2", "stratum 2 of 2", "no history, before 2026-03-06", "no history, from 2026-03-06",
+    ]  # fmt: skip
+    assert "learners without one apart, in 2 periods in which learners came" in apart.reason
+
+
+def test_learners_of_one_day_are_no_periods() -> None:
+    assert grouping(coming(persons(simulated(400)), 1), strata=8).labels is None
+
+
+def test_a_new_item_is_not_easier_for_the_learners_who_meet_it_are_abler() -> None:
+    """Ability rises by 3 SD while learners come; the last 2,000 alone meet a new item, known items hold the scale."""
+    rng = np.random.default_rng(3)
+    n, days = 12_000, 24
+    theta = rng.normal(np.linspace(-1.5, 1.5, n))
+    bank = irt.ItemParameters(
+        tuple(f"I{i}" for i in range(9)),
+        np.full(9, 0.9),
+        np.append(np.linspace(-1.0, 1.0, 8), 0.5),
+        np.zeros(9),
+    )
+    right = rng.random((n, 9)) < probability(theta[:, None], bank.a, bank.b, bank.c)
+    met = np.ones((n, 9), dtype=bool)
+    met[: n - 2000, 8] = False
+    who, what = np.nonzero(met)
+    answers = irt.Responses.from_long(who, [bank.items[i] for i in what], right[who, what].astype(int))
+    people = coming(
+        pl.DataFrame({"mode": ["exam"] * n, "history": [None] * n}, schema_overrides={"history": pl.Float64}),
+        days,
+    )
+    known = irt.ItemParameters(bank.items[:8], bank.a[:8], bank.b[:8], bank.c[:8])
+    error = {
+        strata: irt.calibrate(
+            answers, "2PL", anchors=known, groups=grouping(people, strata=strata, anchored=True).labels
+        ).b[8] - 0.5
+        for strata in (1, 8)
+    }  # fmt: skip
+    assert error[1] < -0.15
+    assert abs(error[8]) < 0.07
