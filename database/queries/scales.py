@@ -17,8 +17,9 @@ from calibration_scales where exam_code = :exam order by scale_version desc limi
 """
 
 _ANCHORS = """
-select item_name(q.external_ref, q.home_exam_code, q.id, i.version) as item, i.*
-from calibration_anchors i join questions q on q.id = i.question_id
+select item_name(q.external_ref, q.home_exam_code, q.id, i.version) as item, i.*,
+    case when i.state = 'dropped' then r.last_response_at end as dropped_after
+from calibration_anchors i join questions q on q.id = i.question_id join calibration_runs r on r.id = i.last_run
 where i.exam_code = :exam
 and i.scale_version = (select max(scale_version) from calibration_scales where exam_code = :exam)
 order by i.question_id, i.version
@@ -66,7 +67,10 @@ def scale(connection: Connection, exam: str) -> Scale | None:
 
 
 def anchors(connection: Connection, exam: str) -> list[Row]:
-    """Return the rows of calibration_anchors of the scale in use with the item's name, whatever their state."""
+    """Return the rows of calibration_anchors of the scale in use with the item's name, whatever their state.
+
+    `dropped_after`: of a dropped one, the last answer that the run which dropped it had read.
+    """
     return [dict(row._mapping) for row in connection.execute(text(_ANCHORS), {"exam": exam})]
 
 

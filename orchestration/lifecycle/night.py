@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -82,7 +82,7 @@ class _Night:
 
 def calibrated(attempts: pl.DataFrame, known: Known) -> Made:
     """Calibrate an exam from all its first attempts."""
-    fitted = usable(attempts)
+    fitted = scale.since_drift(usable(attempts), known.anchors)
     each = fitted.group_by("question_id", "version").len().iter_rows()
     together = pooled(fitted, known.lineage)
     planned = plan(together, known.lineage, known.former, known.policy)
@@ -106,7 +106,7 @@ def _parameters(night: _Night) -> Made:
     known, policy = night.known, night.known.policy
     found = scale.compared(night.attempts, known.holding, policy) if known.holding else scale.Compared()
     said = scale.verdicts(known.holding, found, known.lineage.voided, policy)
-    data = _data(night, _held(night, said))
+    data = _data(night, _held(night, said), {each.item for each in said if _drifted(each)})
     fits = {model: whole(data, model, known.start(model)) for model in MODELS}
     chosen = choice.choices(data, fits["2PL"], fits["3PL"], known.options, policy)
     serving, why = choice.serving(chosen, data, fits["2PL"], fits["3PL"], policy)
@@ -136,13 +136,21 @@ def _held(night: _Night, said: Sequence[Anchor]) -> dict[str, Row]:
     return {row["item"]: row for row in left or anchors}
 
 
-def _data(night: _Night, anchors: Mapping[str, Row]) -> Data:
+def _drifted(said: Anchor) -> bool:
+    """Whether an item was dropped for what its answers say, not for a changed key."""
+    return said.verdict == "dropped" and said.distance is not None
+
+
+def _data(night: _Night, anchors: Mapping[str, Row], drifted: Collection[str]) -> Data:
     policy = night.known.policy
     # An anchor's parameters are known, however few of its answers are left.
-    items = {
-        name: replace(item, left_out=None) if name in anchors else item
+    items = {name: replace(item, left_out=None) for name, item in night.plan.items.items() if name in anchors}
+    items |= {
+        name: replace(item, left_out="it drifted: the answers from now on calibrate it anew")
         for name, item in night.plan.items.items()
+        if name in drifted and name not in anchors
     }
+    items = {name: items.get(name, item) for name, item in night.plan.items.items()}
     planned = replace(night.plan, items=items)
     kept = night.attempts.filter(pl.col("item").is_in([item.item for item in planned.fitted]))
     groups = grouping(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import replace
 
 import polars as pl
@@ -59,6 +60,30 @@ def test_a_moved_anchor_is_dropped_and_the_others_hold(second: Known) -> None:
     assert moved.n_now == 800  # the answers of the last days alone
     assert found.link["n_used"] + found.link["n_dropped"] == len(second.holding)
     assert 0.8 < found.link["A"] < 1.25
+
+
+def test_what_drifted_is_calibrated_anew_by_the_answers_that_come(second: Known) -> None:
+    """The night that finds it fits it no more; later nights fit it by what was answered since."""
+    before = pl.concat([simulated(800), harder(others(800, seed=5), MOVED)])
+    tonight = calibrated(before, second)
+    rows = [row for row in tonight.rows if row["question_id"] == MOVED]
+    assert {row["status"] for row in rows} == {"set aside"}
+    assert all("it drifted" in row["reason"] for row in rows)
+    found_at = dt.datetime.fromisoformat(str(before["ts"].max()))
+    dropped = [
+        anchor | {"state": "dropped", "dropped_after": found_at} if anchor["question_id"] == MOVED else anchor
+        for anchor in second.anchors
+    ]
+    fresh = harder(others(800, seed=6), MOVED).with_columns(
+        pl.format("fresh {}", "person_id").alias("person_id"), pl.format("fresh {}", "user_id").alias("user_id"),
+        ts=pl.lit("2026-06-01 10:00:00+00"), week=pl.lit(dt.date(2026, 6, 1)),
+    )  # fmt: skip
+    later = calibrated(pl.concat([before, fresh]), replace(second, anchors=dropped))
+    (row,) = [row for row in later.rows if row["question_id"] == MOVED and row["model"] == "2PL"]
+    assert row["status"] == "ok"
+    assert row["n_respondents"] == 800
+    frozen = next(anchor for anchor in second.anchors if anchor["question_id"] == MOVED)
+    assert row["b"] > frozen["b"] + 0.5
 
 
 def test_without_enough_fresh_answers_nothing_is_said_of_drift(second: Known) -> None:
