@@ -37,6 +37,14 @@ values (:exam, :scale, :question_id, :version, :tenant, :state, :a, :b, :c, :se_
 on conflict do nothing
 """
 
+# The parameters of the run that promotes it rest on all the answers of its probation; as an anchor it keeps them.
+_PROMOTE = """
+update calibration_anchors i set
+    a = :a, b = :b, c = :c, se_a = :se_a, se_b = :se_b, n_responses = :n, frozen_at = now()
+where i.exam_code = :exam and i.scale_version = :scale and i.question_id = :question_id and i.version = :version
+and i.state = 'probation'
+"""
+
 # A run that is published again, or after a later one, says nothing new of an anchor.
 _SAY = """
 update calibration_anchors i set
@@ -78,7 +86,8 @@ def settle(connection: Connection, run: Run) -> None:
     """Write down what a run that goes live says of the scale and of those who hold it.
 
     Within the caller's transaction, after the run's rows are live. The run that defines a scale makes its
-    well-known items anchors; those that later runs name "new" begin a probation. Publishing a run again, or
+    well-known items anchors; those that later runs name "new" begin a probation, and take the parameters of the run
+    that ends it. Publishing a run again, or
     an older one after a younger one, changes nothing.
     """
     if run.scale_version is None:
@@ -99,6 +108,9 @@ def settle(connection: Connection, run: Run) -> None:
             state = "anchor" if defines else "probation"
             connection.execute(text(_FREEZE), {**own, **key, **frozen, "state": state})
         else:
+            if said["verdict"] == "promoted":
+                frozen = _frozen(serving[said["question_id"], said["version"]])
+                connection.execute(text(_PROMOTE), {**own, **key, **frozen})
             connection.execute(text(_SAY), {**own, **key, **_change(said)})
 
 

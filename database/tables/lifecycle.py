@@ -41,7 +41,7 @@ class CalibrationScale(Base):
 
 
 class CalibrationAnchor(Base):
-    """An item that holds the scale, with the parameters it was first published with; they never change."""
+    """An item that holds the scale, with the parameters it became an anchor with; they never change."""
 
     __tablename__ = "calibration_anchors"
     __table_args__ = (
@@ -64,9 +64,9 @@ class CalibrationAnchor(Base):
     state: Mapped[str] = mapped_column(
         comment="probation (published, not held to yet), anchor (held fixed), dropped (for good)."
     )
-    a: Mapped[float] = mapped_column(comment=f"Discrimination as first published, {METRIC}.")
-    b: Mapped[float] = mapped_column(comment=f"Difficulty as first published, {METRIC}.")
-    c: Mapped[float] = mapped_column(comment="Lower asymptote as first published.")
+    a: Mapped[float] = mapped_column(comment=f"Discrimination that it holds or is to hold, {METRIC}.")
+    b: Mapped[float] = mapped_column(comment=f"Difficulty that it holds or is to hold, {METRIC}.")
+    c: Mapped[float] = mapped_column(comment="Lower asymptote that it holds or is to hold.")
     se_a: Mapped[float | None] = mapped_column(comment="Standard error of a then.")
     se_b: Mapped[float | None] = mapped_column(comment="Standard error of b then.")
     n_responses: Mapped[int] = mapped_column(comment="Usable responses behind these parameters.")

@@ -122,7 +122,9 @@ def _parameters(night: _Night) -> Made:
         choices=list(chosen.values()),
         edits=list(night.plan.edits),
     )
-    version, settled = _scale(night, data, [row for row in rows if row["model"] == serving], said, lifecycle)
+    served = [row for row in rows if row["model"] == serving]
+    said = scale.promotable(said, served, policy)
+    version, settled = _scale(night, data, served, said, lifecycle)
     return Made(fits, data.groups, data.answers, rows, settled, serving, version)
 
 

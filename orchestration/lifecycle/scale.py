@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import polars as pl
+from msgspec import structs
 
 import irt
 from irt.drift import Estimates, drift
@@ -110,7 +111,9 @@ def since_drift(attempts: pl.DataFrame, anchors: Sequence[Row]) -> pl.DataFrame:
     of `scales.anchors`; timestamps are text in ISO's order, UTC.
     """
     dropped = {
-        (row["question_id"], row["version"]): row["dropped_after"].astimezone(dt.UTC).strftime("%Y-%m-%d %H:%M:%S")
+        (row["question_id"], row["version"]): row["dropped_after"]
+        .astimezone(dt.UTC)
+        .strftime("%Y-%m-%d %H:%M:%S")
         for row in anchors
         if row.get("dropped_after") is not None
     }
@@ -126,6 +129,19 @@ def since_drift(attempts: pl.DataFrame, anchors: Sequence[Row]) -> pl.DataFrame:
         .filter(pl.col("dropped_after").is_null() | (pl.col("ts").str.slice(0, 19) > pl.col("dropped_after")))
         .drop("dropped_after")
     )
+
+
+def promotable(said: Sequence[Anchor], rows: Sequence[Row], policy: Policy) -> list[Anchor]:
+    """Return the verdicts, in which only items that tonight's serving rows know well enough are promoted."""
+    known = {(row["question_id"], row["version"]) for row in rows if _well_known(row, policy)}
+    return [
+        structs.replace(
+            each, verdict="probation", reason="it stood its probation, but is not known well enough"
+        )
+        if each.verdict == "promoted" and (each.question_id, each.version) not in known
+        else each
+        for each in said
+    ]
 
 
 def newcomers(

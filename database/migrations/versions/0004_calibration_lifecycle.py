@@ -383,10 +383,18 @@ def _create() -> None:
             comment="probation (published, not held to yet), anchor (held fixed), dropped (for good).",
         ),
         sa.Column(
-            "a", sa.Double(), nullable=False, comment="Discrimination as first published, D = 1.7 metric."
+            "a",
+            sa.Double(),
+            nullable=False,
+            comment="Discrimination that it holds or is to hold, D = 1.7 metric.",
         ),
-        sa.Column("b", sa.Double(), nullable=False, comment="Difficulty as first published, D = 1.7 metric."),
-        sa.Column("c", sa.Double(), nullable=False, comment="Lower asymptote as first published."),
+        sa.Column(
+            "b",
+            sa.Double(),
+            nullable=False,
+            comment="Difficulty that it holds or is to hold, D = 1.7 metric.",
+        ),
+        sa.Column("c", sa.Double(), nullable=False, comment="Lower asymptote that it holds or is to hold."),
         sa.Column("se_a", sa.Double(), nullable=True, comment="Standard error of a then."),
         sa.Column("se_b", sa.Double(), nullable=True, comment="Standard error of b then."),
         sa.Column(

@@ -7,15 +7,15 @@ $$;
 create trigger refuse_changed_decisions before update on calibration_decisions
     for each row execute function refuse_changed_decisions();
 
--- An anchor holds the scale with the parameters it was first published with.
+-- An anchor holds the scale with the parameters it had when it became one; on probation it holds nothing yet.
 create function refuse_moved_anchors() returns trigger language plpgsql as $$
 begin
-    raise exception 'anchor % v% of % holds its scale with the parameters it was first published with: drop it instead',
+    raise exception 'anchor % v% of % holds its scale with the parameters it became an anchor with: drop it instead',
         old.question_id, old.version, old.exam_code;
 end
 $$;
 create trigger refuse_moved_anchors before update on calibration_anchors for each row
-    when ((old.a, old.b, old.c, old.se_a, old.se_b, old.n_responses, old.first_run)
+    when (old.state <> 'probation' and (old.a, old.b, old.c, old.se_a, old.se_b, old.n_responses, old.first_run)
         is distinct from (new.a, new.b, new.c, new.se_a, new.se_b, new.n_responses, new.first_run))
     execute function refuse_moved_anchors();
 

@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from orchestration.lifecycle.night import Known, Made, calibrated
-from orchestration.lifecycle.scale import Compared, compared, too_few, verdicts
+from orchestration.lifecycle.scale import Compared, compared, promotable, too_few, verdicts
 from tests.orchestration.attempts import simulated
 from tests.orchestration.lifecycle.exam import first_night, next_night, others
 
@@ -124,6 +124,24 @@ def test_a_new_item_is_promoted_after_nights_in_which_it_was_compared(second: Kn
     assert flagged.verdict == "dropped"
     dropped = [{**on_probation[0], "state": "dropped"}]
     assert verdicts(dropped, Compared(), {}, second.policy) == []
+
+
+def test_an_item_that_is_not_known_well_enough_is_not_promoted(second: Known) -> None:
+    found = compared(pl.concat([simulated(800), others(800, seed=5)]), second.holding, second.policy)
+    waiting = [row | {"state": "probation", "runs_passed": 5} for row in second.holding]
+    said = verdicts(waiting, found, {}, second.policy)
+    assert {each.verdict for each in said} == {"promoted"}
+    row = {
+        "question_id": said[0].question_id,
+        "version": 1,
+        "status": "ok",
+        "a": 1.0,
+        "se_b": 0.1,
+        "n_respondents": 800,
+    }
+    kept = promotable(said, [row], second.policy)
+    assert [each.verdict for each in kept] == ["promoted"] + ["probation"] * (len(said) - 1)
+    assert promotable(said, [row | {"se_b": 0.5}], second.policy)[0].reason.endswith("not known well enough")
 
 
 def test_too_few_anchors_are_said_with_what_to_do(second: Known) -> None:
