@@ -1,7 +1,7 @@
 {#-
     For tests: which raw rows the last build of an incremental model was the first to read, and whose. What a build
-    left alone, the test of an earlier one has seen; that all of it is still what was recorded,
-    first_attempts_as_recorded and facts_as_recorded ask each night. A build from nothing read everything.
+    left alone, the test of an earlier one has seen; that what a fit reads is still what was recorded, all of history,
+    first_attempts_as_recorded asks each night, and facts_as_recorded of the facts of the last days. A build from nothing read everything.
 
     Learners answer while marts are built and tested. What a transaction wrote that was not over when the build began
     is the next build's to read, and no test's to miss.

@@ -15,6 +15,7 @@ R = TypeVar("R")
 
 #: All files of kernels, and of what they take from elsewhere, below the package's folder.
 KERNEL_FILES = (
+    "choice/rest.py",
     "dif/regression.py",
     "empirical.py",
     "estimation/compiled.py",

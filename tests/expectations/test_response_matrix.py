@@ -36,7 +36,7 @@ DAMAGES: dict[str, tuple[str, set[str]]] = {
     ),
     "hardly any usable response in most items": (
         "update calibration_runs set status = 'candidate';"
-        f"update {TABLE} set disposition = 'abandoned', reason = 'so' where question_id in"
+        f"update {TABLE} set disposition = 'abandoned_quiz', reason = 'so' where question_id in"
         " (select id from questions order by id limit 7) and response_id % 100 > 0",
         {"enough_responses_for_most"},
     ),

@@ -33,12 +33,7 @@ left join pg_class o on o.oid = case
 where d.deptype in ('n', 'a') and o.oid is not null and o.relnamespace <> m.relnamespace
   and o.relnamespace <> 'pg_toast'::regnamespace
 """
-PLANTED = f"""
-insert into {CANDIDATE}.fact_responses
-select (r).* from (
-    select jsonb_populate_record(f, '{{"response_id": 999999999}}') as r from {CANDIDATE}.fact_responses f limit 1
-) as one
-"""
+PLANTED = f"update {CANDIDATE}.int_item_days set n_served = n_served + 1"
 
 
 def contents(pipeline: Pipeline, schema: str) -> dict[str, list[str]]:
@@ -116,7 +111,7 @@ def test_a_failed_check_leaves_what_is_live_byte_for_byte_and_the_next_run_mends
 
     failed = pipeline.run("ONE")
     assert not failed.success
-    assert {"fact_responses: fact_responses_one_for_each_response"} <= {
+    assert {"int_item_days: int_item_days_sum_to_dispositions"} <= {
         check.name for check in failed.checks if not check.passed and check.severity == "ERROR"
     }
     assert (contents(pipeline, LIVE), files(pipeline, LIVE)) == before

@@ -205,7 +205,7 @@ def test_where_an_item_stands_moves_its_difficulty() -> None:
 
 def test_places_that_nobody_knows_or_that_never_change_are_told(good: Asked, fine: Diagnosis) -> None:
     assert fine.figures["position"]["n_items"] == 0
-    assert "no item was asked at different places" in fine.figures["position"]["sentence"]
+    assert "fewer than two items were asked at different places" in fine.figures["position"]["sentence"]
     unknown = good.attempts.with_columns(position=pl.lit(None, dtype=pl.Int32))
     found = diagnose(replace(good, attempts=unknown))
     assert found.figures["position"]["sentence"] == "Where in a session an answer was given is not known."
