@@ -22,7 +22,9 @@ def judged(disposition: str, of_ten: int) -> str:
 DAMAGES: dict[str, tuple[str, set[str]]] = {
     "rows lost on the way": (f"delete from {TABLE} where response_id % 5 = 0", {"attempts_kept"}),
     "a rule that takes too much": (
-        f"update {TABLE} set disposition = 'flagged_user', reason = 'so' where response_id % 10 < 6",
+        f"update {TABLE} set reason = 'so', "
+        "disposition = (array['too_few_answers', 'too_few_answers', 'too_few_answers', "
+        "'explanation_seen', 'explanation_seen', 'abandoned_quiz'])[response_id % 10 + 1] where response_id % 10 < 6",
         {"usable_share"},
     ),
     "rapid guesses": (judged("rapid_guess", 3), {"rapid_guess_share"}),
