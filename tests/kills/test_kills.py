@@ -9,7 +9,7 @@ import pytest
 from tests.kills.night import Night, kill_nights
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1500)
 def test_what_is_served_is_whole_wherever_a_run_is_killed(database_url: str, tmp_path: Path) -> None:
     night = Night(database_url, tmp_path)
     outcome = kill_nights(night, kills=3, seed=11, say=lambda _: None)

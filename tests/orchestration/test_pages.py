@@ -58,7 +58,7 @@ def page(address: str) -> Iterator[Page]:
         browser.close()
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1500)
 @pytest.mark.parametrize("view", take.VIEWS, ids=lambda view: view.name)
 def test_the_pages_of_the_documents_show_what_they_show_there(
     view: take.View, page: Page, address: str, tmp_path: Path
@@ -69,7 +69,7 @@ def test_the_pages_of_the_documents_show_what_they_show_there(
     assert faults == []
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1500)
 def test_a_failed_gate_says_what_it_observed(page: Page, address: str) -> None:
     page.goto(f"{address}/assets/simulation_gate?view=checks&checkDetail=no_worse_than_live")
     page.get_by_text("no_worse_than_live").first.wait_for(timeout=90_000)
