@@ -4,7 +4,7 @@ Groups are cells of mode and of strata of prior ability. What chose a learner's 
 history - is modelled by a mean and SD for each stratum of it: answers are missing at random given the history
 and not otherwise (Mislevy & Wu 1996), and a pooled fit of self-chosen items is biased. Of those who have no history
 yet, it is the time they came that says which questions there were: new questions are met by new learners alone, and
-these may be abler than those of last year. So they are groups by period.
+these may be abler than those of last year. So they are groups by period, unless the clock was made up.
 """
 
 from __future__ import annotations
@@ -118,7 +118,8 @@ def _strata(
     # Where too few have a history to be groups, nobody's counts, and all are groups by period.
     apart = bool(by_history)
     starts = (new if apart else persons)["window_start"].cast(pl.String).sort()
-    edges = [_days(starts, n) for n in range(strata, 0, -1)] if strata > 1 else []
+    timed = strata > 1 and not persons["synthetic_clock"].any()
+    edges = [_days(starts, n) for n in range(strata, 0, -1)] if timed else [[]]
     by_period = _finest(new if apart else persons, edges, modes, fewest, partial(_by_period, apart=apart))
     cells = by_history | by_period
     if strata < 2 or len(cells) <= len(modes):

@@ -24,8 +24,9 @@ SCHEMA = {
     "week": pl.Date,
     "position": pl.Int32,
 }
-#: What the pipeline adds: the ability that a person's earlier windows show, and the day that limited the snapshot.
-ADDED = {"history": pl.Float64, "as_of": pl.Date}
+#: What the pipeline adds: the ability that a person's earlier windows show, the day that limited the snapshot, and
+#: whether the clock was made up.
+ADDED = {"history": pl.Float64, "as_of": pl.Date, "synthetic_clock": pl.Boolean}
 
 
 def read_csv(exported: bytes) -> pl.DataFrame:
@@ -81,8 +82,10 @@ def items(attempts: pl.DataFrame) -> pl.DataFrame:
 def persons(attempts: pl.DataFrame) -> pl.DataFrame:
     """Return each calibration person once, in the order of `responses`, with when they answered last.
 
-    Columns: person_id, user_id, mode, window_start, history (null: no earlier window), last (as text, UTC).
+    Columns: person_id, user_id, mode, window_start, history (null: no earlier window), synthetic_clock, last (as
+    text, UTC).
     """
     return attempts.group_by("person_id", maintain_order=True).agg(
-        pl.col("user_id", "mode", "window_start", "history").first(), pl.col("ts").max().alias("last")
+        pl.col("user_id", "mode", "window_start", "history", "synthetic_clock").first(),
+        pl.col("ts").max().alias("last"),
     )

@@ -326,7 +326,11 @@ def test_dagster_accepts_its_instance_file(tmp_path: Path, monkeypatch: pytest.M
         assert not instance.nux_enabled
         assert instance.run_monitoring_enabled
         limits = instance.get_concurrency_config().run_queue_config.tag_concurrency_limits
-        assert limits == [{"key": "qbank/builds", "value": "marts", "limit": 1}]
+        assert limits == [
+            {"key": "qbank/builds", "value": "marts", "limit": 1},
+            {"key": "qbank/drains", "value": "stores", "limit": 1},
+            {"key": "qbank/backfills", "value": "as_of", "limit": 1},
+        ]
         assert instance.get_runs_count() == 0
     assert list(tmp_path.glob("**/*.db")), "the runs are kept somewhere else than in DAGSTER_HOME"
 

@@ -38,6 +38,14 @@ group by disposition order by disposition
 """
 
 
+_MADE_UP = """
+select exists (
+    select from user_responses r join questions q on q.id = r.question_id
+    where q.home_exam_code = :exam and r.synthetic_at
+)
+"""
+
+
 @dataclass(frozen=True)
 class ResponseCounts:
     """Counts over the questions of a home exam; times are UTC."""
@@ -50,6 +58,11 @@ class ResponseCounts:
     last_at: dt.datetime | None
     synthetic_clock: bool
     omitted: int
+
+
+def has_made_up_days(connection: Connection, exam: str) -> bool:
+    """Tell whether an import without a clock made up when any of the exam's responses were given."""
+    return bool(connection.scalar(text(_MADE_UP), {"exam": exam}))
 
 
 def responses(connection: Connection, exam: str) -> ResponseCounts:

@@ -132,6 +132,11 @@ def test_who_has_no_history_is_grouped_by_when_they_came() -> None:
     assert "learners without one apart, in 2 periods in which learners came" in apart.reason
 
 
+def test_a_clock_that_was_made_up_makes_no_periods() -> None:
+    people = coming(persons(simulated(400)), 40).with_columns(synthetic_clock=pl.lit(True))
+    assert grouping(people, strata=8).labels is None
+
+
 def test_learners_of_one_day_are_no_periods() -> None:
     assert grouping(coming(persons(simulated(400)), 1), strata=8).labels is None
 
@@ -153,7 +158,10 @@ def test_a_new_item_is_not_easier_for_the_learners_who_meet_it_are_abler() -> No
     who, what = np.nonzero(met)
     answers = irt.Responses.from_long(who, [bank.items[i] for i in what], right[who, what].astype(int))
     people = coming(
-        pl.DataFrame({"mode": ["exam"] * n, "history": [None] * n}, schema_overrides={"history": pl.Float64}),
+        pl.DataFrame(
+            {"mode": ["exam"] * n, "history": [None] * n, "synthetic_clock": [False] * n},
+            schema_overrides={"history": pl.Float64},
+        ),
         days,
     )
     known = irt.ItemParameters(bank.items[:8], bank.a[:8], bank.b[:8], bank.c[:8])

@@ -54,10 +54,18 @@ def test_items_keep_their_order_and_answers_their_names() -> None:
 
 def test_persons_are_learners_in_a_window_and_mode_with_their_last_answer() -> None:
     found = persons(usable(read_csv(EXPORTED)))
-    assert found.columns == ["person_id", "user_id", "mode", "window_start", "history", "last"]
+    assert found.columns == [
+        "person_id",
+        "user_id",
+        "mode",
+        "window_start",
+        "history",
+        "synthetic_clock",
+        "last",
+    ]
     assert found.rows() == [
-        ("P1", "u1", "exam", dt.date(2026, 1, 1), None, "2026-01-06 10:00:02+00"),
-        ("P2", "u2", "tutor", dt.date(2026, 1, 1), None, "2026-01-01 10:00:01+00"),
+        ("P1", "u1", "exam", dt.date(2026, 1, 1), None, None, "2026-01-06 10:00:02+00"),
+        ("P2", "u2", "tutor", dt.date(2026, 1, 1), None, None, "2026-01-01 10:00:01+00"),
     ]
 
 

@@ -6,7 +6,7 @@ import polars as pl
 from dagster import AssetExecutionContext, AssetKey, Config, MetadataValue, Output, asset
 from pydantic import Field, field_validator
 
-from database.queries import calibrations
+from database.queries import calibrations, counts
 from orchestration.lifecycle.edits import lineage, without_voided
 from orchestration.lifecycle.history import with_history
 from orchestration.partitions import home_exams
@@ -57,9 +57,10 @@ def response_matrix(
     with database.begin() as connection:
         read = read_csv(calibrations.first_attempts_csv(connection, exam, config.day))
         edits = lineage(calibrations.versions(connection, exam))
+        made_up = counts.has_made_up_days(connection, exam)
         live = [row for row in calibrations.live_items(connection, exam) if row["serving"]]
     attempts = with_history(without_voided(read, edits), live).with_columns(
-        as_of=pl.lit(config.day, dtype=pl.Date)
+        as_of=pl.lit(config.day, dtype=pl.Date), synthetic_clock=pl.lit(made_up)
     )
     fitted = usable(attempts)
     dispositions = attempts["disposition"].value_counts(sort=True)

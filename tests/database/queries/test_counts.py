@@ -53,3 +53,26 @@ def test_learners_sessions_items_and_omissions(pipeline_engine: Engine) -> None:
         found = counts.responses(connection, "E")
     assert (found.responses, found.learners, found.sessions, found.items) == (4, 2, 3, 3)
     assert found.omitted == 1
+
+
+def test_a_made_up_day_is_told_of_its_exam_alone(pipeline_engine: Engine) -> None:
+    with pipeline_engine.begin() as connection:
+        for exam, made_up in (("E", True), ("F", False)):
+            add_exam(connection, exam, TENANT)
+            values = {"quiz": uuid.uuid4(), "q": add_item(connection, exam, "I1", TENANT), "made_up": made_up}
+            connection.execute(
+                text("insert into quiz_sessions (id, user_id, num_questions) values (:quiz, :quiz, 5)"),
+                values,
+            )
+            connection.execute(
+                text(
+                    "insert into user_responses (quiz_id, user_id, question_id, version, is_correct, synthetic_at) "
+                    "values (:quiz, :quiz, :q, 1, true, :made_up)"
+                ),
+                values,
+            )
+        assert [counts.has_made_up_days(connection, exam) for exam in ("E", "F", "NONE")] == [
+            True,
+            False,
+            False,
+        ]
