@@ -13,7 +13,7 @@ import typer
 from rich.status import Status
 
 from cli.console import errors, out
-from cli.database import ready_url
+from cli.database import pipeline_engine, ready_url
 from cli.errors import NotInstalled, RunFailed
 from cli.imports import import_with_progress
 
@@ -51,11 +51,11 @@ def run(
     errors.print("  migrated")
     if with_sample:
         _import_sample(chosen)
-    for code in [sample.EXAM] if with_sample else _exams(url, exam or []):
+    for code in [sample.EXAM] if with_sample else _exams(exam or []):
         if as_of is None:
             _run_one(code, url, chosen)
         else:
-            _run_as_of(code, as_of.date(), url, chosen)
+            _run_as_of(code, as_of.date(), chosen)
     out.print("\nDagster UI: [bold]make ui[/]   API: [bold]make api[/]   stop the server: [bold]make stop[/]")
 
 
@@ -86,16 +86,12 @@ def _import_sample(chosen: DatabaseSettings) -> None:
         errors.print(f"  {line}", soft_wrap=True)
 
 
-def _exams(url: str, asked: list[str]) -> list[str]:
+def _exams(asked: list[str]) -> list[str]:
     """Return the exams asked for, or all; each must be there."""
-    from database.engine import engine_as
     from database.queries import calibrations
-    from database.tenancy import Role
 
-    engine = engine_as(url, Role.PIPELINE)
-    with engine.begin() as connection:
+    with pipeline_engine(migrating=False) as engine, engine.begin() as connection:
         known = calibrations.home_exams(connection)
-    engine.dispose()
     if not known:
         raise RunFailed("there is no exam yet: import one with `qbank import`, or try `qbank run --sample`")
     unknown = [code for code in asked if code not in known]
@@ -130,10 +126,8 @@ def _why(exam: str, outcome: RunOutcome) -> str:
     return "\n".join([f"the pipeline of exam {exam} stopped:", *outcome.why(), advice])
 
 
-def _run_as_of(exam: str, day: date, url: str, chosen: DatabaseSettings) -> None:
-    from database.engine import engine_as
+def _run_as_of(exam: str, day: date, chosen: DatabaseSettings) -> None:
     from database.queries import calibrations
-    from database.tenancy import Role
     from orchestration.instance import instance
     from orchestration.run import run_as_of
 
@@ -145,10 +139,8 @@ def _run_as_of(exam: str, day: date, url: str, chosen: DatabaseSettings) -> None
         outcome = run_as_of(exam, day, recorded, _Progress(status))
     if not outcome.success:
         raise RunFailed(_why(exam, outcome))
-    engine = engine_as(url, Role.PIPELINE)
-    with engine.begin() as connection:
+    with pipeline_engine(migrating=False) as engine, engine.begin() as connection:
         run = calibrations.newest_run(connection, exam)
-    engine.dispose()
     if run is None or run.as_of != day:
         raise RunFailed(
             f"no calibration of exam {exam} as of {day} was stored: run it again, when nothing else runs"

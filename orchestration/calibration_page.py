@@ -18,6 +18,7 @@ from orchestration.diagnostics.moved import scatter_table
 from orchestration.diagnostics.over_runs import over_runs
 from orchestration.groups import priors
 from orchestration.lifecycle.remembered import remembered
+from orchestration.parameters import of_rows
 from orchestration.snapshot import persons, responses
 from reports import Plot, calibration
 
@@ -142,17 +143,10 @@ def _model(name: str, fit: Row) -> calibration.ModelFit:
     return calibration.ModelFit(model=name, reason_stopped=fit["reason"], **figures)
 
 
-def _parameters(serving: Sequence[Row]) -> irt.ItemParameters:
-    return irt.ItemParameters(
-        tuple(row["item"] for row in serving),
-        *(np.array([row[name] for row in serving], dtype=np.float64) for name in ("a", "b", "c")),
-    )
-
-
 def _informative(serving: Sequence[Row]) -> tuple[calibration.Informative, ...]:
     if not serving:
         return ()
-    known = _parameters(serving)
+    known = of_rows(serving)
     averaged = irt.information.average_information(known.a, known.b, known.c)
     order = np.argsort(-averaged, kind="stable")
     return tuple(calibration.Informative(str(known.items[i]), float(averaged[i])) for i in order)
@@ -164,7 +158,7 @@ def _plots(
     """Test information, persons beside items, and curves, those of flagged items first."""
     if not serving or not attempts.height:
         return ()
-    known = _parameters(serving)
+    known = of_rows(serving)
     drawn = sampled(attempts, np.random.default_rng(0))
     mean, sd = priors(fit["groups"], persons(drawn))
     answers = responses(drawn)

@@ -8,11 +8,10 @@ from typing import Any
 
 import numpy as np
 
-import irt
 from irt.linking import curve_distance
+from orchestration.parameters import of_rows
 
 Row = Mapping[str, Any]
-PARAMETERS = ("a", "b", "c")
 
 
 @dataclass(frozen=True)
@@ -34,9 +33,10 @@ class Comparison:
 def compare(rows: Sequence[Row]) -> Comparison:
     """Compare two runs by the rows of `reviews.difference`."""
     both = [row for row in rows if row["old_a"] is not None and row["new_a"] is not None]
-    old, new = (_parameters(both, side) for side in ("old", "new"))
+    labels = [(row["question_id"], row["version"]) for row in both]
+    old, new = (of_rows(both, labels, prefix=f"{side}_") for side in ("old", "new"))
     distances = [float(value) for value in curve_distance(old, new)] if both else []
-    known = {(row["question_id"], row["version"]): value for row, value in zip(both, distances, strict=True)}
+    known = dict(zip(labels, distances, strict=True))
     items = [{**row, "distance": known.get((row["question_id"], row["version"]))} for row in rows]
     items.sort(key=lambda row: np.inf if row["distance"] is None else row["distance"], reverse=True)
     return Comparison(
@@ -46,11 +46,4 @@ def compare(rows: Sequence[Row]) -> Comparison:
         n_new=sum(row["old_a"] is None for row in rows),
         largest=max(distances, default=None),
         mean=sum(distances) / len(distances) if distances else None,
-    )
-
-
-def _parameters(rows: Sequence[Row], side: str) -> irt.ItemParameters:
-    return irt.ItemParameters(
-        tuple((row["question_id"], row["version"]) for row in rows),
-        *(np.array([row[f"{side}_{name}"] for row in rows], dtype=np.float64) for name in PARAMETERS),
     )

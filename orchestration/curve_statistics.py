@@ -12,6 +12,7 @@ import irt
 from irt.drift_weeks import drift_by_week
 from irt.empirical import by_band
 from orchestration.groups import priors
+from orchestration.parameters import of_rows
 from orchestration.snapshot import in_order_of, items, persons, responses
 
 Row = Mapping[str, Any]
@@ -35,10 +36,7 @@ class Curves:
             and row["status"] != "set aside"
             and (row["question_id"], row["version"]) in names
         ]
-        self.parameters = irt.ItemParameters(
-            tuple(names[row["question_id"], row["version"]] for row in own),
-            *(np.array([row[name] for row in own], dtype=np.float64) for name in ("a", "b", "c")),
-        )
+        self.parameters = of_rows(own, [names[row["question_id"], row["version"]] for row in own])
         self.persons = persons(attempts)
         self.mean, self.sd = priors(fit["groups"], self.persons) if own else (np.empty(0), np.empty(0))
         self.answers = responses(attempts) if own else None

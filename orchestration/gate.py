@@ -12,6 +12,7 @@ import numpy as np
 import irt
 from irt.simulation.banks import BankComparison, compare_banks
 from orchestration.lifecycle.policy import Policy
+from orchestration.parameters import of_rows
 
 Row = Mapping[str, Any]
 #: Fewer items are no bank to choose from.
@@ -32,11 +33,7 @@ class Limit:
 
 def parameters(rows: Sequence[Row]) -> irt.ItemParameters:
     """Return the items of rows that may be chosen: those with a slope above 0."""
-    own = [row for row in rows if row["a"] is not None and row["a"] > 0.0]
-    return irt.ItemParameters(
-        tuple(row["item"] for row in own),
-        *(np.array([row[name] for row in own], dtype=np.float64) for name in ("a", "b", "c")),
-    )
+    return of_rows([row for row in rows if row["a"] is not None and row["a"] > 0.0])
 
 
 def judge(

@@ -27,8 +27,8 @@ ACTIONS = {
     "drift": "See whether it got around or its topic changed. Its anchor is dropped already; retire or replace it if "
     "it became easier.",
     "dif": "Let a subject expert read it for what only one group knows; reword it as a new version, or retire it.",
-    "dependence": "Read the two items together. Where one gives the other's answer away, never give both to one "
-    "learner: make them enemies in the blueprint, or retire one.",
+    "dependence": "Read the two items together. Where one gives the other's answer away, reword it as a new "
+    "version or retire it: nothing keeps both from one learner.",
     "position": "Its difficulty depends on where it stands in a session: compare times, and place it as it will "
     "be used.",
     "too_easy": "Hardly anybody gets it wrong: it tells learners apart no more. Retire it, or keep it for its content.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -27,16 +28,13 @@ def scale(run: ReportedRun, lifecycle: Lifecycle) -> Scale | None:
     """Return what holds the run's scale; None of a run that has none."""
     if run.scale_version is None:
         return None
-    counts: dict[str, int] = {}
-    for each in lifecycle.anchors:
-        counts[each.verdict] = counts.get(each.verdict, 0) + 1
     return Scale(
         version=run.scale_version,
         sentence=_held(lifecycle),
         link=tuple(
             (name, _plain(lifecycle.link[key])) for key, name in _LINK.items() if key in lifecycle.link
         ),
-        verdicts=counts,
+        verdicts=dict(Counter(each.verdict for each in lifecycle.anchors)),
         anchors=tuple(_anchor(each) for each in sorted(lifecycle.anchors, key=_farthest)),
         warning=lifecycle.too_few_anchors or "",
     )
@@ -46,7 +44,7 @@ def _held(lifecycle: Lifecycle) -> str:
     if lifecycle.defines_scale:
         return "This run defines it: theta has mean 0 and SD 1 in the population of these responses."
     return (
-        "Anchors hold it: their parameters are those they were first published with, and the distribution of "
+        "Anchors hold it: their parameters are those they became anchors with, and the distribution of "
         "ability is free."
     )
 

@@ -22,11 +22,11 @@ from database.tables import (
 Row = Mapping[str, Any]
 
 # The table of questions is `q` and the one that has the version `i`.
-_ITEM_NAME = "item_name(q.external_ref, q.home_exam_code, q.id, i.version) as item"
+ITEM_NAME = "item_name(q.external_ref, q.home_exam_code, q.id, i.version) as item"
 
 _FIRST_ATTEMPTS = f"""
 copy (
-    select i.user_id, i.person_id, i.mode, i.window_start, i.question_id, i.version, {_ITEM_NAME},
+    select i.user_id, i.person_id, i.mode, i.window_start, i.question_id, i.version, {ITEM_NAME},
            i.is_correct::int as correct, i.option_label as option, i.disposition,
            i.recorded_time_ms, i.ts, date_trunc('week', i.ts at time zone 'UTC')::date as week, i.position
     from {{schema}}.int_first_attempts i join public.questions q on q.id = i.question_id
@@ -36,14 +36,14 @@ copy (
 """
 
 _KEYS = f"""
-select {_ITEM_NAME}, o.option_label as key
+select {ITEM_NAME}, o.option_label as key
 from question_options o join question_versions i on i.id = o.question_version_id
 join questions q on q.id = i.question_id
 where q.home_exam_code = :exam and o.is_correct
 """
 
 _OPTION_COUNTS = f"""
-select {_ITEM_NAME}, count(*) as n
+select {ITEM_NAME}, count(*) as n
 from question_options o join question_versions i on i.id = o.question_version_id
 join questions q on q.id = i.question_id
 where q.home_exam_code = :exam group by 1
@@ -106,7 +106,7 @@ def versions(connection: Connection, exam: str) -> list[Row]:
     """
     return _rows(
         connection,
-        f"select i.question_id, i.version, {_ITEM_NAME}, i.edit_kind, i.based_on_version as based_on "
+        f"select i.question_id, i.version, {ITEM_NAME}, i.edit_kind, i.based_on_version as based_on "
         "from question_versions i join questions q on q.id = i.question_id "
         "where q.home_exam_code = :exam and i.state in ('published', 'retired') "
         "order by i.question_id, i.version",
@@ -148,7 +148,7 @@ def live_names(connection: Connection, exam: str) -> dict[int, str]:
     """Return what people call each published question of an exam, in its live version."""
     rows = connection.execute(
         text(
-            f"select distinct i.question_id, {_ITEM_NAME} from question_versions i "
+            f"select distinct i.question_id, {ITEM_NAME} from question_versions i "
             "join questions q on q.id = i.question_id "
             "join question_publications p on p.question_id = i.question_id and p.live_version = i.version "
             "where q.home_exam_code = :exam"
@@ -255,7 +255,7 @@ def live_items(connection: Connection, exam: str) -> list[Row]:
     """Return the exam's rows of item_calibration with the item's name, in the order of import."""
     return _rows(
         connection,
-        f"select {_ITEM_NAME}, i.* from item_calibration i join questions q on q.id = i.question_id "
+        f"select {ITEM_NAME}, i.* from item_calibration i join questions q on q.id = i.question_id "
         "where q.home_exam_code = :exam order by i.question_id, i.version, i.model",
         {"exam": exam},
     )
@@ -268,7 +268,7 @@ def fitted_items(connection: Connection, run_id: uuid.UUID) -> list[Row]:
     """
     return _rows(
         connection,
-        f"select {_ITEM_NAME}, i.*, s.p_value, s.r_point_biserial, s.n_responses, "
+        f"select {ITEM_NAME}, i.*, s.p_value, s.r_point_biserial, s.n_responses, "
         "coalesce(live.serving, false) as serving "
         "from item_calibration_candidate i join questions q on q.id = i.question_id "
         "left join item_stats_ctt s on s.question_id = i.question_id and s.version = i.version "
@@ -283,7 +283,7 @@ def open_flags(connection: Connection, exam: str) -> list[Row]:
     """Return the exam's open flags with the item's name."""
     return _rows(
         connection,
-        f"select {_ITEM_NAME}, i.* from item_flags i join questions q on q.id = i.question_id "
+        f"select {ITEM_NAME}, i.* from item_flags i join questions q on q.id = i.question_id "
         "where q.home_exam_code = :exam and i.resolved_at is null order by i.question_id, i.version, i.flag",
         {"exam": exam},
     )
@@ -293,7 +293,7 @@ def drift_weeks(connection: Connection, exam: str) -> list[Row]:
     """Return the weeks of each item of an exam beside its live curve, with the item's name."""
     return _rows(
         connection,
-        f"select {_ITEM_NAME}, i.week, i.n, i.observed, i.expected, i.se, i.z, i.drifted "
+        f"select {ITEM_NAME}, i.week, i.n, i.observed, i.expected, i.se, i.z, i.drifted "
         "from item_drift_weeks i join questions q on q.id = i.question_id "
         "where q.home_exam_code = :exam order by i.question_id, i.version, i.week",
         {"exam": exam},
@@ -304,7 +304,7 @@ def set_aside(connection: Connection, run_id: uuid.UUID) -> list[Row]:
     """Return the candidate rows of a run that were set aside: item, model, reason."""
     return _rows(
         connection,
-        f"select {_ITEM_NAME}, i.model, i.reason from item_calibration_candidate i "
+        f"select {ITEM_NAME}, i.model, i.reason from item_calibration_candidate i "
         "join questions q on q.id = i.question_id "
         "where i.run_id = :run and i.status = 'set aside' order by i.question_id, i.version, i.model",
         {"run": run_id},

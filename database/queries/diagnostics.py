@@ -8,10 +8,8 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select, text, update
 
-from database.queries.calibrations import Row
+from database.queries.calibrations import ITEM_NAME, Row
 from database.tables import CalibrationRun, ItemCalibrationCandidate, ItemDiagnostic
-
-_ITEM_NAME = "item_name(q.external_ref, q.home_exam_code, q.id, i.version) as item"
 
 _FIT = ("question_id", "version", "model", "fit_p", "fit_rmsd")
 _TESTED = """
@@ -119,7 +117,7 @@ def findings(connection: Connection, run_id: uuid.UUID) -> list[Row]:
     """Return a run's findings with the item's name: by item, kind and contrast."""
     rows = connection.execute(
         text(
-            f"select {_ITEM_NAME}, i.* from item_diagnostics i join questions q on q.id = i.question_id "
+            f"select {ITEM_NAME}, i.* from item_diagnostics i join questions q on q.id = i.question_id "
             "where i.run_id = :run order by i.question_id, i.version, i.kind, i.contrast"
         ),
         {"run": run_id},

@@ -26,6 +26,8 @@ KINDS = (
     "over_exposed",
     "too_few_responses",
 )
+#: Found once: the anchor is dropped for it, and no later run compares it. It stands until somebody has looked.
+_FOUND_ONCE = ("drift",)
 _KEY = ("question_id", "version", "flag")
 _UNDECIDED: dict[str, Any] = {"decided_by": None, "decided_at": None, "decision_reason": None}
 _FLAGS = """
@@ -38,7 +40,8 @@ def raise_flags(connection: Connection, run: Run, rows: Sequence[Row]) -> None:
     """Raise what a run found: rows of question_id, version, flag, detail and, where there is one, action.
 
     A flag that stands takes the new figures and keeps its time and what a person said of it. One that the run no
-    longer finds is resolved; found again later, it is a new one, open.
+    longer finds is resolved; found again later, it is a new one, open. Drift is found once, and is resolved when
+    somebody has decided of it.
     """
     if rows:
         own = {"run_id": run.id, "tenant_id": run.tenant_id}
@@ -55,6 +58,7 @@ def raise_flags(connection: Connection, run: Run, rows: Sequence[Row]) -> None:
         ItemFlag.question_id.in_(select(Question.id).where(Question.home_exam_code == run.exam_code)),
         ItemFlag.resolved_at.is_(None),
         ItemFlag.flag.in_(KINDS),
+        ~(ItemFlag.flag.in_(_FOUND_ONCE) & (ItemFlag.state == "open")),
     )
     gone = [row.id for row in connection.execute(standing) if tuple(row[1:]) not in raised]
     if gone:

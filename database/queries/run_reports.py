@@ -10,10 +10,8 @@ from typing import Any
 
 from sqlalchemy import Connection, select, text
 
-from database.queries.calibrations import Row
+from database.queries.calibrations import ITEM_NAME, Row
 from database.tables import CalibrationRun
-
-_ITEM_NAME = "item_name(q.external_ref, q.home_exam_code, q.id, i.version) as item"
 
 
 @dataclass(frozen=True)
@@ -80,17 +78,8 @@ def served(connection: Connection, run_id: uuid.UUID) -> list[Row]:
     """Return what a run served when it was live, with the item's name: rows of item_calibration_history."""
     return _rows(
         connection,
-        f"select {_ITEM_NAME}, i.* from item_calibration_history i join questions q on q.id = i.question_id "
+        f"select {ITEM_NAME}, i.* from item_calibration_history i join questions q on q.id = i.question_id "
         "where i.run_id = :run and i.serving order by i.question_id, i.version",
-        {"run": run_id},
-    )
-
-
-def decisions(connection: Connection, run_id: uuid.UUID) -> list[Row]:
-    """Return what was decided of a run, oldest first: decision, decided_by, reason, decided_at."""
-    return _rows(
-        connection,
-        "select decision, decided_by, reason, decided_at from calibration_decisions where run_id = :run order by id",
         {"run": run_id},
     )
 
@@ -99,7 +88,7 @@ def options(connection: Connection, exam: str) -> list[Row]:
     """Return the exam's rows of item_option_stats with the item's name: by item, its key first."""
     return _rows(
         connection,
-        f"select {_ITEM_NAME}, i.* from item_option_stats i join questions q on q.id = i.question_id "
+        f"select {ITEM_NAME}, i.* from item_option_stats i join questions q on q.id = i.question_id "
         "where q.home_exam_code = :exam order by i.question_id, i.version, not i.is_key, i.option_label",
         {"exam": exam},
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -14,6 +15,7 @@ from irt.models import Floats
 from orchestration.diagnostics.finding import Row, Rows, finding, some
 from orchestration.diagnostics.fitted import Fitted
 from orchestration.lifecycle.remembered import Anchor, Lifecycle
+from orchestration.parameters import of_rows
 
 FROZEN, LIVE = "frozen", "live"
 CHANGED = "changed"
@@ -23,11 +25,8 @@ _UNIT = "probability (distance of curves)"
 def anchors(lifecycle: Lifecycle, names: Mapping[tuple[int, int], str]) -> tuple[Rows, Row]:
     """Return what the run found of the items that hold its scale; `names` are those in the fit."""
     compared = [each for each in lifecycle.anchors if each.distance is not None]
-    counts: dict[str, int] = {}
-    for each in lifecycle.anchors:
-        counts[each.verdict] = counts.get(each.verdict, 0) + 1
     figures = {
-        "verdicts": counts,
+        "verdicts": dict(Counter(each.verdict for each in lifecycle.anchors)),
         "n_compared": len(compared),
         "dropped": [each.item for each in lifecycle.anchors if each.verdict == "dropped"],
         "link": dict(lifecycle.link),
@@ -64,9 +63,7 @@ def since_live(fitted: Fitted, live: Sequence[Mapping[str, Any]], effect: float)
     if not both:
         return [], {"n_items": 0, "n_changed": 0, "share": 0.0, "effect": effect, "median": None}
     labels = tuple(new.items[i] for i in both)
-    old = irt.ItemParameters(
-        labels, *(np.array([before[item][name] for item in labels], dtype=np.float64) for name in "abc")
-    )
+    old = of_rows([before[str(item)] for item in labels])
     now = irt.ItemParameters(labels, new.a[both], new.b[both], new.c[both])
     mean, sd = fitted.population
     distance = curve_distance(old, now, mean=mean, sd=sd)

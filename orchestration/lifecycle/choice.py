@@ -87,7 +87,7 @@ def _left_out(item: Item) -> Choice:
 
 
 def _anchor(item: Item, c: float) -> Choice:
-    held = "holds the scale with the parameters it was first published with"
+    held = "holds the scale with the parameters it became an anchor with"
     return _choice(item, "3PL", c, held) if c > 0.0 else _choice(item, "2PL", None, held)
 
 

@@ -6,12 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-import numpy as np
-
 import irt
 from orchestration.groups import Grouping
 from orchestration.lifecycle.plan import Plan
 from orchestration.lifecycle.remembered import Choice
+from orchestration.parameters import of_rows
 
 Row = Mapping[str, Any]
 Guessing = str | float | None
@@ -53,12 +52,7 @@ def mixed(data: Data, choices: Mapping[str, Choice], start: irt.ItemParameters |
 
 def parameters(rows: Sequence[Row]) -> irt.ItemParameters | None:
     """Return rows with item, a, b, c as `irt` takes them; None where there are none."""
-    if not rows:
-        return None
-    return irt.ItemParameters(
-        tuple(row["item"] for row in rows),
-        *(np.array([row[name] for row in rows], dtype=np.float64) for name in ("a", "b", "c")),
-    )
+    return of_rows(rows) if rows else None
 
 
 def _fitted(

@@ -82,9 +82,8 @@ class _Night:
 
 def calibrated(attempts: pl.DataFrame, known: Known) -> Made:
     """Calibrate an exam from all its first attempts."""
-    fitted = scale.since_drift(usable(attempts), known.anchors)
-    each = fitted.group_by("question_id", "version").len().iter_rows()
-    together = pooled(fitted, known.lineage)
+    together = scale.since_drift(pooled(usable(attempts), known.lineage), known.anchors)
+    each = together.group_by("question_id", "version").len().iter_rows()
     planned = plan(together, known.lineage, known.former, known.policy)
     night = _Night(together, known, planned, {(question, version): n for question, version, n in each})
     return _classical(night, planned.classical_only) if planned.classical_only else _parameters(night)

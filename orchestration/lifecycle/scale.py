@@ -107,25 +107,19 @@ def verdicts(
 def since_drift(attempts: pl.DataFrame, anchors: Sequence[Row]) -> pl.DataFrame:
     """Leave out answers to items that drifted, up to the run that found it: what drifted is another item than it was.
 
-    Pooled, they would be fitted by a curve that it never had, and learners of today be judged by it. `anchors`: rows
-    of `scales.anchors`; timestamps are text in ISO's order, UTC.
+    Pooled, they would be fitted by a curve that it never had, and learners of today be judged by it. `attempts`:
+    cosmetic edits pooled, timestamps text in ISO's order, UTC; `anchors`: rows of `scales.anchors`.
     """
     dropped = {
-        (row["question_id"], row["version"]): row["dropped_after"]
-        .astimezone(dt.UTC)
-        .strftime("%Y-%m-%d %H:%M:%S")
+        row["item"]: row["dropped_after"].astimezone(dt.UTC).strftime("%Y-%m-%d %H:%M:%S")
         for row in anchors
         if row.get("dropped_after") is not None
     }
     if not dropped:
         return attempts
-    gone = pl.DataFrame(
-        [(*key, after) for key, after in dropped.items()],
-        schema={"question_id": pl.Int64, "version": pl.Int64, "dropped_after": pl.String},
-        orient="row",
-    )
+    gone = pl.DataFrame({"item": [*dropped], "dropped_after": [*dropped.values()]})
     return (
-        attempts.join(gone, on=["question_id", "version"], how="left", maintain_order="left")
+        attempts.join(gone, on="item", how="left", maintain_order="left")
         .filter(pl.col("dropped_after").is_null() | (pl.col("ts").str.slice(0, 19) > pl.col("dropped_after")))
         .drop("dropped_after")
     )

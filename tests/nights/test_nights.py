@@ -48,6 +48,8 @@ def test_what_drifts_and_what_has_a_wrong_key_is_found_soon(played: Played) -> N
     _, _, said = played
     assert len(said.drift_after) == SHORT.drifting
     assert all(after is not None and after <= SOON for after in said.drift_after.values()), said.drift_after
+    stand = {flag["item"] for flag in played[1][-1].flags if flag["flag"] == "drift"}
+    assert stand >= set(said.drift_after), "a flag that nobody has looked at is gone"
     assert said.miskeyed_after is not None
     assert said.miskeyed_after <= SOON
 

@@ -35,7 +35,7 @@ def held(connection: Connection, run: Run) -> Hold | None:
     status = standing(connection, run.id)
     if status == "published":
         return None
-    kept = status if status in ("rejected", "superseded") else "waiting"
+    kept = "superseded" if status == "superseded" else "waiting"
     if status == "rejected":
         last = decisions(connection, run.id)[-1]
         return Hold("rejected", f"{last['decided_by']} rejected it: {last['reason']}")

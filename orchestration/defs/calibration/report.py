@@ -6,7 +6,7 @@ import polars as pl
 from dagster import AssetExecutionContext, MaterializeResult, MetadataValue, asset
 from sqlalchemy import Connection
 
-from database.queries import calibrations, counts, diagnostics, run_reports
+from database.queries import calibrations, counts, diagnostics, reviews, run_reports
 from database.queries.run_reports import ReportedRun
 from orchestration.calibration_page import Known, page
 from orchestration.partitions import home_exams
@@ -71,7 +71,7 @@ def _known(connection: Connection, run: ReportedRun, attempts: pl.DataFrame) -> 
         weeks=calibrations.drift_weeks(connection, exam),
         before=before,
         former=[] if before is None else run_reports.served(connection, before.id),
-        decisions=run_reports.decisions(connection, run.id),
+        decisions=reviews.decisions(connection, run.id),
         history=diagnostics.published_figures(connection, exam, MOST_RUNS),
         synthetic_clock=counts.responses(connection, exam).synthetic_clock,
         attempts=attempts,

@@ -21,8 +21,8 @@ MOST_MISFIT = 0.20
     blocking=True,
     partitions_def=home_exams,
     description="Enough anchors hold the scale. Where too few are left, tonight's parameters would lie on a scale of "
-    "their own: nothing is published. See in the report which drifted and why; new anchors come from items on "
-    "probation, so promote none by hand but let them gather runs, or correct the items that got around.",
+    "their own: nothing is published. See which drifted and why; new anchors come from items on probation as they "
+    "gather published runs, and `new_scale` of item_calibration_candidate defines the scale anew.",
 )
 def anchors_hold(database: Database, calibration_diagnostics: str) -> AssetCheckResult:
     """Block a run whose anchors no longer tell where its scale lies."""
@@ -47,7 +47,8 @@ def anchors_hold(database: Database, calibration_diagnostics: str) -> AssetCheck
     partitions_def=home_exams,
     description="Of the items that are live, at most the policy's share (most_changed) have a curve that moved by more "
     "than drift_effect, in probability, since the live calibration. More at once come from data or key files, not "
-    "from learners: look at `qbank calibrations diff`, mend the cause and run again, or approve the run by name.",
+    "from learners: look at `qbank calibrations diff`, mend the cause and run again, or raise most_changed "
+    "for a run (`qbank calibrations policy`).",
 )
 def few_items_changed(database: Database, calibration_diagnostics: str) -> AssetCheckResult:
     """Block a run after which learners would meet another bank overnight."""

@@ -15,7 +15,7 @@ from orchestration.resources import Database
     partitions_def=home_exams,
     description="Simulated adaptive sessions on the new parameters are no worse, beyond the policy's limits, than on "
     "the live ones: standard error at the end, share of the bank used, overlap between learners. A failed gate "
-    "publishes nothing and says what to look at; `qbank calibrations approve` lets the run go live by name.",
+    "publishes nothing and says what to look at; a limit that is too narrow is moved by `qbank calibrations policy`.",
 )
 def no_worse_than_live(database: Database, simulation_gate: str) -> AssetCheckResult:
     """Block a run that would measure learners worse, or wear out its bank."""

@@ -83,6 +83,21 @@ def test_what_is_gone_is_resolved_and_found_again_it_is_a_new_open_flag(
         assert new["id"] != old["id"]
 
 
+def test_drift_is_found_once_and_stands_until_somebody_has_looked(
+    pipeline_engine: Engine, questions: list[int]
+) -> None:
+    with pipeline_engine.begin() as connection:
+        flags.raise_flags(connection, run(1), [found(questions[0], "drift")])
+        flags.raise_flags(connection, run(2), [])
+        (stands,) = flags.flags(connection, exam="E")
+        assert (stands["flag"], stands["state"], stands["run_id"]) == ("drift", "open", run(1).id)
+        flags.decide(connection, stands["id"], "accepted", "Ada", "it got around")
+        flags.raise_flags(connection, run(3), [])
+        assert flags.flags(connection, exam="E") == []
+        (kept,) = flags.flags(connection, exam="E", resolved=True)
+        assert (kept["state"], kept["decided_by"]) == ("accepted", "Ada")
+
+
 def test_flags_of_another_exam_and_of_kinds_that_no_run_raises_are_left_alone(
     pipeline_engine: Engine, questions: list[int]
 ) -> None:

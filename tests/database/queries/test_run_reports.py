@@ -69,14 +69,5 @@ def test_what_was_served_and_decided_is_read_back(pipeline_engine: Engine, quest
                 ),
                 {"run": OLD, "item": question, "model": model, "tenant": TENANT, "serving": serving},
             )
-        connection.execute(
-            text(
-                "insert into calibration_decisions (tenant_id, run_id, decision, decided_by, reason) "
-                "values (:tenant, :run, 'approve', 'Ann', 'as expected')"
-            ),
-            {"tenant": TENANT, "run": OLD},
-        )
         assert [(row["item"], row["model"]) for row in run_reports.served(connection, OLD)] == [("I1", "2PL")]
-        (said,) = run_reports.decisions(connection, OLD)
-        assert (said["decision"], said["decided_by"], said["reason"]) == ("approve", "Ann", "as expected")
         assert run_reports.options(connection, "E") == []

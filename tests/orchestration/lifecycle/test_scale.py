@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from orchestration.lifecycle.night import Known, Made, calibrated
-from orchestration.lifecycle.scale import Compared, compared, promotable, too_few, verdicts
+from orchestration.lifecycle.scale import Compared, compared, promotable, since_drift, too_few, verdicts
 from tests.orchestration.attempts import simulated
 from tests.orchestration.lifecycle.exam import first_night, next_night, others
 
@@ -84,6 +84,24 @@ def test_what_drifted_is_calibrated_anew_by_the_answers_that_come(second: Known)
     assert row["n_respondents"] == 800
     frozen = next(anchor for anchor in second.anchors if anchor["question_id"] == MOVED)
     assert row["b"] > frozen["b"] + 0.5
+
+
+def test_what_drifted_is_one_item_with_its_cosmetic_edits() -> None:
+    """Answers to either version, up to the night that found it, are left out; later ones and other items stay."""
+    when = [
+        "2026-03-01 09:00:00+00",
+        "2026-03-01 09:00:01+00",
+        "2026-03-02 09:00:00+00",
+        "2026-03-01 09:00:00+00",
+    ]
+    attempts = pl.DataFrame(
+        {"item": ["I7", "I7", "I7", "I8"], "question_id": [7, 7, 7, 8], "version": [1, 2, 2, 1], "ts": when}
+    )
+    found_at = dt.datetime(2026, 3, 1, 10, 0, 1, tzinfo=dt.timezone(dt.timedelta(hours=1)))
+    anchors = [{"item": "I7", "dropped_after": found_at}, {"item": "I8", "dropped_after": None}]
+    left = since_drift(attempts, anchors)
+    assert left.rows() == [("I7", 7, 2, when[2]), ("I8", 8, 1, when[3])]
+    assert since_drift(attempts, anchors[1:]).equals(attempts)
 
 
 def test_without_enough_fresh_answers_nothing_is_said_of_drift(second: Known) -> None:
