@@ -162,8 +162,8 @@ def _plots(
     drawn = sampled(attempts, np.random.default_rng(0))
     mean, sd = priors(fit["groups"], persons(drawn))
     answers = responses(drawn)
-    there = set(known.items)
-    order = [*(item for item in flagged if item in there), *(i for i in known.items if i not in set(flagged))]
+    there, first = set(known.items), set(flagged)
+    order = [*(item for item in flagged if item in there), *(i for i in known.items if i not in first)]
     shown = order[:MOST_PANELS]
     curves = (
         "Item curves" if len(shown) == len(order) else f"Item curves: {len(shown)} of {len(order):,} items"
