@@ -49,7 +49,7 @@ class Built:
 def measure(url: str, home: Path, history: int = HISTORY, day: int = DAY) -> Iterator[Figure]:
     """Build the marts of `history` answers and of ten times as many on the server at `url`.
 
-    The nightly job runs on the shorter history, in a QBANK_HOME below `home`.
+    The nightly job runs on each, in a QBANK_HOME below `home`.
     """
     built = []
     for size, days in ((history, DAYS), (TIMES * history, TIMES * DAYS)):
@@ -57,8 +57,7 @@ def measure(url: str, home: Path, history: int = HISTORY, day: int = DAY) -> Ite
             built.append(_build(place, bank, day))
             yield from _figures(built[-1], size, day)
             yield from _suites(place, size)
-            if size == history:
-                yield from nightly.measure(place, home / "nightly", EXAM, size)
+            yield from nightly.measure(place, home / f"nightly-{size}", EXAM, size)
     small, large = built
     yield Figure(
         f"marts by a day's {day:,} answers: {TIMES * history:,} before them, beside {history:,}",

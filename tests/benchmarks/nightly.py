@@ -1,20 +1,27 @@
-"""Which share of the nightly job is overhead: what is no step's own work, and what steps do before their work.
+"""The nightly job by stage, with the most memory it ever held, and which share of it is overhead.
 
-Overhead is importing the definitions, parsing the dbt project, importing Great Expectations, and what Dagster does
-between the steps. A process of its own pays all of it, as a nightly run does.
+A stage is a group of assets in Dagster, with its checks. Overhead is what is no step's own work, and what steps do
+before their work: importing the definitions, parsing the dbt project, importing Great Expectations, and what Dagster
+does between the steps. A process of its own pays all of it, as a nightly run does.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import resource
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from tests.benchmarks.figure import Figure
+
+if TYPE_CHECKING:
+    from dagster import Definitions
 
 # Of a job on so many answers that its work is worth a night; a small exam's job is mostly overhead.
 SHARE_LIMIT = 0.5
@@ -30,10 +37,15 @@ def measure(
     done = subprocess.run(command, env=environment, check=False, capture_output=True, text=True)
     if done.returncode != 0:
         raise RuntimeError(f"the nightly job of {exam} was not measured:\n{done.stdout}{done.stderr}")
-    parts: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
-    wall = parts.pop("wall")
+    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    parts: dict[str, float] = found["parts"]
+    wall, job = parts.pop("wall"), f"nightly job of {exam}, {answers:,} answers"
+    yield Figure(job, wall, "s")
     for name, taken in parts.items():
-        yield Figure(f"nightly job of {exam}, {answers:,} answers: {name}", taken, "s", peer=wall)
+        yield Figure(f"{job}: {name}", taken, "s", peer=wall)
+    for name, taken in found["stages"].items():
+        yield Figure(f"{job}: stage {name}", taken, "s", peer=wall)
+    yield Figure(f"{job}: most memory", found["gib"], "GiB")
     overhead = wall - parts["the steps' own work"]
     yield Figure(
         f"share of the nightly job that is overhead, {answers:,} answers", overhead / wall, "of 1",
@@ -41,8 +53,8 @@ def measure(
     )  # fmt: skip
 
 
-def parts_of(exam: str, home: Path) -> dict[str, float]:
-    """Run the job in this process and return the seconds of its parts, and of the whole as `wall`.
+def found_of(exam: str, home: Path) -> dict[str, Any]:
+    """Run the job in this process; return the seconds of its parts and stages, the whole as `wall`, and memory.
 
     What is imported and parsed here first, the steps find done: it is not counted in their work.
     """
@@ -65,8 +77,9 @@ def parts_of(exam: str, home: Path) -> dict[str, float]:
     ended = time.perf_counter()
     if not outcome.success:
         raise RuntimeError(f"the nightly job failed: {outcome.faults}")
-    own = _steps(outcome.run_id, home)
-    return {
+    stages = _stages(outcome.run_id, home, defs())
+    own = sum(stages.values())
+    parts = {
         "wall": ended - began,
         "definitions": defined - began,
         "parsing the dbt project": parsed - defined,
@@ -74,19 +87,34 @@ def parts_of(exam: str, home: Path) -> dict[str, float]:
         "the steps' own work": own,
         "Dagster between the steps": ended - imported - own,
     }
+    # Of this process; dbt runs in it. Linux counts in KiB.
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+    return {"parts": parts, "stages": stages, "gib": most}
 
 
-def _steps(run_id: str, home: Path) -> float:
-    """Return the seconds that Dagster counted within the steps of a run."""
-    from dagster import DagsterEventType
-
+def _stages(run_id: str, home: Path, loaded: Definitions) -> Mapping[str, float]:
+    """Return the seconds that Dagster counted within the steps of a run, by the group of what each step makes."""
     from orchestration.instance import instance
 
+    graph = loaded.resolve_asset_graph()
     with instance(home) as recorded:
-        entries = recorded.all_logs(run_id, of_type=DagsterEventType.STEP_SUCCESS)
-    events = [entry.dagster_event for entry in entries]
-    return sum(event.step_success_data.duration_ms for event in events if event is not None) / 1000
+        events = [entry.dagster_event for entry in recorded.all_logs(run_id)]
+    group_of: dict[str | None, str] = {}
+    taken: Counter[str | None] = Counter()
+    for event in events:
+        if event is None or event.step_key is None:
+            continue
+        if event.is_step_success:
+            taken[event.step_key] += event.step_success_data.duration_ms
+        checked = event.event_type_value == "ASSET_CHECK_EVALUATION"
+        key = event.asset_check_evaluation_data.asset_key if checked else event.asset_key
+        if key is not None:
+            group_of[event.step_key] = graph.get(key).group_name
+    stages: Counter[str] = Counter()
+    for step, milliseconds in taken.items():
+        stages[group_of.get(step, "other")] += milliseconds
+    return {name: milliseconds / 1000 for name, milliseconds in stages.most_common()}
 
 
 if __name__ == "__main__":
-    print(json.dumps(parts_of(sys.argv[1], Path(os.environ["QBANK_HOME"]))))
+    print(json.dumps(found_of(sys.argv[1], Path(os.environ["QBANK_HOME"]))))

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from cli import console
 from cli.main import main
 
 
@@ -30,6 +29,21 @@ class Ended:
 Qbank = Callable[..., Ended]
 
 
+def run_command(
+    command: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Ended:
+    """Run a command in this process. The consoles write to the streams that stand now: they are not set here."""
+    monkeypatch.setattr(sys, "argv", command)
+    capsys.readouterr()
+    code = 0
+    try:
+        main()
+    except SystemExit as left:
+        code = int(left.code or 0)
+    printed = capsys.readouterr()
+    return Ended(code, printed.out, printed.err)
+
+
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A home of its own."""
@@ -46,17 +60,7 @@ def qbank(
     monkeypatch.setenv("QBANK_DATABASE_URL", database_url)
 
     def run(*arguments: str | Path) -> Ended:
-        monkeypatch.setattr(sys, "argv", ["qbank", *map(str, arguments)])
-        for each, stream in ((console.out, sys.stdout), (console.errors, sys.stderr)):
-            monkeypatch.setattr(each, "file", stream)
-        capsys.readouterr()
-        try:
-            main()
-            code = 0
-        except SystemExit as ended:
-            code = int(ended.code or 0)
-        printed = capsys.readouterr()
-        return Ended(code, printed.out, printed.err)
+        return run_command(["qbank", *map(str, arguments)], monkeypatch, capsys)
 
     return run
 

@@ -17,9 +17,7 @@ import polars as pl
 import pytest
 
 import irt
-from cli import console
-from cli.main import main
-from tests.cli.conftest import Ended
+from tests.cli.conftest import Ended, run_command
 
 ROOT = Path(__file__).parent.parent.parent
 LSAT6 = ROOT / "tests" / "golden" / "lsat6.csv"
@@ -79,18 +77,9 @@ def calibrate(
     alone(monkeypatch, tmp_path)
 
     def run(*arguments: str | Path, out: str = "out") -> Ended:
-        monkeypatch.setattr(sys, "argv", ["qbank", "calibrate", *map(str, arguments), "--out", out])
-        for each, stream in ((console.out, sys.stdout), (console.errors, sys.stderr)):
-            monkeypatch.setattr(each, "file", stream)
-        capsys.readouterr()
-        try:
-            main()
-            code = 0
-        except SystemExit as ended:
-            code = int(ended.code or 0)
-        printed = capsys.readouterr()
-        assert "Traceback" not in printed.out + printed.err
-        return Ended(code, printed.out, printed.err)
+        said = run_command(["qbank", "calibrate", *map(str, arguments), "--out", out], monkeypatch, capsys)
+        assert "Traceback" not in said.out + said.err
+        return said
 
     return run
 

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Callable
 
 import pytest
 
-from cli import console
-from cli.main import main
-from tests.cli.conftest import Ended
+from tests.cli.conftest import Ended, run_command
 from tests.expectations.conftest import live_template, live_url, spoil
 
 Reconcile = Callable[..., Ended]
@@ -26,17 +23,7 @@ def reconcile(
     monkeypatch.delenv("QBANK_CLICKHOUSE_URL", raising=False)
 
     def run(*arguments: str) -> Ended:
-        monkeypatch.setattr(sys, "argv", ["qbank", "reconcile", *arguments])
-        for each, stream in ((console.out, sys.stdout), (console.errors, sys.stderr)):
-            monkeypatch.setattr(each, "file", stream)
-        capsys.readouterr()
-        code = 0
-        try:
-            main()
-        except SystemExit as ended:
-            code = int(ended.code or 0)
-        printed = capsys.readouterr()
-        return Ended(code, printed.out, printed.err)
+        return run_command(["qbank", "reconcile", *arguments], monkeypatch, capsys)
 
     return run
 

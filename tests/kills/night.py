@@ -9,10 +9,13 @@ import random
 import signal
 import subprocess
 import sys
+import tempfile
+import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import IO
 
 import polars as pl
 from dagster import DagsterInstance, DagsterRunStatus, RunsFilter
@@ -40,6 +43,16 @@ select count(*) from (
     group by 1, 2 having count(*) filter (where serving) <> 1
 ) as items
 """
+# True while a transaction has written to what is served and is not over.
+_PUBLISHING = """
+select exists (
+    select from pg_locks
+    where relation = 'item_calibration'::regclass and mode = 'RowExclusiveLock' and granted
+)
+"""
+PUBLISHING = "the first rows of item_calibration, not committed"
+#: One kill in so many waits for that transaction, which no random time would hit.
+AIMED = 3
 
 
 @dataclass(frozen=True)
@@ -126,23 +139,30 @@ class Night:
 
         Returns what it had done last, or None where it had ended before.
         """
-        process = subprocess.Popen(
-            [*QBANK, "run", "--exam", EXAM], env=self.environment, stderr=subprocess.PIPE, text=True,
-            stdout=subprocess.DEVNULL, start_new_session=True,
-        )  # fmt: skip
+        process = self._start(subprocess.PIPE)
         assert process.stderr is not None
         with process.stderr as said:
             read = list(itertools.islice(said, lines))
             try:
                 process.wait(delay)
             except subprocess.TimeoutExpired:
-                os.killpg(process.pid, signal.SIGKILL)
-                process.wait()
+                _kill(process)
                 return _last(read)
             read += list(said)
-        if process.returncode != 0:
-            raise RuntimeError("the run failed by itself:\n" + "".join(read[-40:]))
-        return None
+        return _ended(process, read)
+
+    def kill_while_publishing(self) -> str | None:
+        """Start a run and kill it as soon as it has written to what is served, before it could commit all of it."""
+        with tempfile.TemporaryFile("w+") as said:
+            process = self._start(said)
+            with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+                while process.poll() is None:
+                    if connection.scalar(text(_PUBLISHING)):
+                        _kill(process)
+                        return PUBLISHING
+                    time.sleep(0.001)
+            said.seek(0)
+            return _ended(process, said.readlines())
 
     def left_open(self) -> int:
         """Return how many runs Dagster still takes for started."""
@@ -153,6 +173,12 @@ class Night:
         """Let go of the database."""
         self.engine.dispose()
 
+    def _start(self, stderr: int | IO[str]) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [*QBANK, "run", "--exam", EXAM], env=self.environment, stderr=stderr, text=True,
+            stdout=subprocess.DEVNULL, start_new_session=True,
+        )  # fmt: skip
+
     def _command(self, *arguments: str) -> str:
         done = subprocess.run(
             [*QBANK, *arguments], env=self.environment, capture_output=True, text=True, check=False
@@ -162,13 +188,26 @@ class Night:
         return done.stderr
 
 
+def _kill(process: subprocess.Popen[str]) -> None:
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+def _ended(process: subprocess.Popen[str], said: list[str]) -> None:
+    if process.returncode != 0:
+        raise RuntimeError("the run failed by itself:\n" + "".join(said[-40:]))
+
+
 def _last(said: list[str]) -> str:
     done = [line.split()[1] for line in said if line.split()[:1] in (["ok"], ["warned"], ["failed"])]
     return done[-1] if done else "before the first asset"
 
 
 def kill_nights(night: Night, *, kills: int, seed: int, say: Callable[[str], None]) -> Outcome:
-    """Kill so many runs, at random times of a run's length; look at what is live after each, and complete the last."""
+    """Kill so many runs, at random times of a run's length and in the midst of publishing.
+
+    What is live is looked at after each; the last is completed.
+    """
     rng, outcome = random.Random(seed), Outcome()
     night.grow()
     night.complete()
@@ -177,8 +216,11 @@ def kill_nights(night: Night, *, kills: int, seed: int, say: Callable[[str], Non
     before = night.look()
     outcome.wrong += before.faults()
     night.grow()
-    while sum(outcome.points.values()) < kills:
-        point = night.kill_after(rng.randint(1, lines), rng.uniform(0.0, 1.0))
+    while outcome.points.total() < kills:
+        if outcome.points.total() % AIMED == 1:
+            point = night.kill_while_publishing()
+        else:
+            point = night.kill_after(rng.randint(1, lines), rng.uniform(0.0, 1.0))
         now = night.look()
         new = now.published != before.published
         outcome.wrong += [f"after {point}: {fault}" for fault in now.faults()]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.kills.night import Night, kill_nights
+from tests.kills.night import PUBLISHING, Night, kill_nights
 
 
 @pytest.mark.timeout(1500)
@@ -16,4 +16,5 @@ def test_what_is_served_is_whole_wherever_a_run_is_killed(database_url: str, tmp
     night.close()
     assert outcome.wrong == []
     assert outcome.points.total() == 3
+    assert outcome.points[PUBLISHING] == 1
     assert outcome.completed >= 1

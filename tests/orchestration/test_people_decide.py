@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import uuid
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,7 @@ import polars as pl
 import pytest
 from sqlalchemy import text
 
-from cli import calibration_decisions, console
+from cli import calibration_decisions
 from database.errors import ReviewError
 from database.queries import calibrations, exams, reviews
 from orchestration.run import RunOutcome, run_publishing
@@ -138,9 +137,7 @@ def test_the_way_back_is_byte_for_byte(
     waiting: tuple[uuid.UUID, list[Any], RunOutcome],
     approved: RunOutcome,
     capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(console.out, "file", sys.stdout)
     calibration_decisions.rollback(str(first)[:8], by="Ada", reason="the second run is nonsense")
     said = " ".join(capsys.readouterr().out.split())
     assert f"run {first} of exam {EXAM} is live" in said

@@ -1,4 +1,4 @@
-"""Dagster's web interface on an instance, in a process of its own; and whether there is a browser to open it in."""
+"""Dagster's pages and its daemon on an instance, each in a process of its own; and whether there is a browser."""
 
 from __future__ import annotations
 
@@ -33,14 +33,30 @@ def webserver(dagster_home: Path, log: Path) -> Iterator[str]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    command = [sys.executable, "-m", "dagster_webserver", "-m", "orchestration.definitions", "-p", str(port)]
+    address = f"http://127.0.0.1:{port}"
+    with _served("dagster_webserver", ["-p", str(port)], dagster_home, log) as process:
+        _wait(process, f"{address}/server_info", log)
+        yield address
+
+
+@contextmanager
+def daemon(dagster_home: Path, log: Path) -> Iterator[None]:
+    """Let schedules, sensors, backfills and the queue of runs of an instance work for the block."""
+    with _served("dagster._daemon", ["run"], dagster_home, log):
+        yield
+
+
+@contextmanager
+def _served(
+    module: str, arguments: list[str], dagster_home: Path, log: Path
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Run one of Dagster's services on our definitions; it is ended with the block."""
+    command = [sys.executable, "-m", module, *arguments, "-m", "orchestration.definitions"]
     environment = {**os.environ, "DAGSTER_HOME": str(dagster_home)}
     with log.open("wb") as written:
         process = subprocess.Popen(command, env=environment, stdout=written, stderr=written)
-    address = f"http://127.0.0.1:{port}"
     try:
-        _wait(process, f"{address}/server_info", log)
-        yield address
+        yield process
     finally:
         process.terminate()
         try:

@@ -342,12 +342,12 @@ def test_publishing_raises_flags(pipeline_engine: Engine, questions: list[int]) 
     flag = {
         "question_id": questions[0],
         "version": 1,
-        "flag": "drift",
+        "flag": "misfit",
         "detail": {"z": 4.0},
         "action": "look",
     }
     with pipeline_engine.begin() as connection:
         publish_run(connection, run(1), [row(questions[0])], flags=[flag])
-        assert [each["flag"] for each in flags.flags(connection, exam="E")] == ["drift"]
+        assert [each["flag"] for each in flags.flags(connection, exam="E")] == ["misfit"]
         publish_run(connection, run(2), [row(questions[0])])
         assert flags.flags(connection, exam="E") == []
