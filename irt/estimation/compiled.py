@@ -31,6 +31,7 @@ KERNEL_FILES = (
     "packing.py",
     "scoring/maximum_kernels.py",
     "scoring/posterior_kernels.py",
+    "selection/kernels.py",
 )
 
 

@@ -1,5 +1,6 @@
 """Which item to serve next."""
 
 from irt.selection.criteria import expected_information, most_informative
+from irt.selection.ranked import Best, RankedBank
 
-__all__ = ["expected_information", "most_informative"]
+__all__ = ["Best", "RankedBank", "expected_information", "most_informative"]

@@ -15,12 +15,12 @@ from irt.models import D, Floats
 
 _Z, _W = hermegauss(9)
 #: Nodes and weights for b known to within a fraction of the curve's own width: Gauss-Hermite, 9 nodes.
-_NARROW: Final = (_Z, _W / _W.sum())
+NARROW: Final = (_Z, _W / _W.sum())
 #: And for b hardly known: the evenly spaced grid, which converges where Gauss-Hermite does not
 #: (41 Gauss-Hermite nodes are off by a quarter at a = 2.5, se_b = 2, where this is off by 1e-5).
 _GRID, _LOG_WEIGHTS = Quadrature().grid()
-_WIDE: Final = (_GRID, np.exp(_LOG_WEIGHTS))
-_WIDE_FROM: Final = 0.5
+WIDE: Final = (_GRID, np.exp(_LOG_WEIGHTS))
+WIDE_FROM: Final = 0.5
 
 
 def expected_information(theta: float, a: ArrayLike, b: ArrayLike, c: ArrayLike, se_b: ArrayLike) -> Floats:
@@ -51,8 +51,8 @@ def expected_information(theta: float, a: ArrayLike, b: ArrayLike, c: ArrayLike,
     information = item_information(theta, a_, b_, c_)
     width = D * np.abs(a_) * s_
     for z, weights, chosen in (
-        (*_NARROW, (width > 0.0) & (width < _WIDE_FROM)),
-        (*_WIDE, width >= _WIDE_FROM),
+        (*NARROW, (width > 0.0) & (width < WIDE_FROM)),
+        (*WIDE, width >= WIDE_FROM),
     ):
         k = np.flatnonzero(chosen)
         if len(k):

@@ -15,6 +15,7 @@ from database.queries import calibrations, scales
 from database.tables import Exam, Question, QuestionOption, QuestionVersion
 from orchestration.lifecycle.remembered import Lifecycle, remembered
 from orchestration.partitions import home_exams
+from orchestration.progress import RUN_CONFIG
 from tests.nights.world import KEYED, TRUE_KEY, Item
 
 EXAM = "NIGHTS"
@@ -131,6 +132,7 @@ def run_night(loaded: Any, instance: DagsterInstance, engine: Engine, day: int) 
         instance=instance,
         partition_key=EXAM,
         asset_selection=[AssetKey(name) for name in ASSETS],
+        run_config=RUN_CONFIG,
         raise_on_error=False,
     )
     with engine.begin() as connection:
