@@ -12,6 +12,7 @@ import irt
 from database.queries.scales import Scale
 from orchestration.groups import Grouping, grouping
 from orchestration.lifecycle import choice, scale
+from orchestration.lifecycle.drifting import Compared, compared
 from orchestration.lifecycle.edits import Key, Lineage, pooled
 from orchestration.lifecycle.fits import MIXED, Data, mixed, parameters, whole
 from orchestration.lifecycle.plan import Plan, plan
@@ -103,7 +104,7 @@ def _classical(night: _Night, reason: str) -> Made:
 
 def _parameters(night: _Night) -> Made:
     known, policy = night.known, night.known.policy
-    found = scale.compared(night.attempts, known.holding, policy) if known.holding else scale.Compared()
+    found = compared(night.attempts, known.holding, policy) if known.holding else Compared()
     said = scale.verdicts(known.holding, found, known.lineage.voided, policy)
     data = _data(night, _held(night, said), {each.item for each in said if _drifted(each)})
     fits = {model: whole(data, model, known.start(model)) for model in MODELS}

@@ -52,6 +52,8 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     fewest_anchors: Count = 5
     #: Days of answers, before the last one, in which anchors are looked at for drift.
     drift_days: Count = 28
+    #: And fewer days, in which a large change shows soon; not looked at where they are not fewer.
+    drift_soon_days: Count = 7
     #: Weighted root mean square difference of curves, in probability, from which drift matters.
     drift_effect: Positive = 0.05
     #: False discovery rate over the anchors of a night.

@@ -32,7 +32,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Moved:
-    """How far the scale stands, by items that no anchor is, from where the first night put it, SD; and its error."""
+    """How far the scale stands, by items that came later, from where the first night put it, SD; and its error."""
 
     day: int
     shift: float
@@ -62,7 +62,7 @@ def found(plan: Plan, items: Sequence[Item], nights: Sequence[Night]) -> Found:
     wrong_key = next(item for item in items if item.miskeyed)
     miskeyed = _first_flag(nights, "miskeyed")
     return Found(
-        moved=tuple(said for night in nights if (said := _moved(plan, truth, line, night)) is not None),
+        moved=tuple(said for night in nights if (said := _moved(truth, line, night)) is not None),
         drift_after={name(truth[key]): _after(dropped.get(key), plan.drift_day) for key in sorted(drifting)},
         miskeyed_after=_after(miskeyed.get(wrong_key.key), wrong_key.since),
         false_drift=tuple(
@@ -85,18 +85,18 @@ def _line(truth: dict[tuple[int, int], Item], night: Night) -> Line:
     return Line(float(slope), float(shift))
 
 
-def _moved(plan: Plan, truth: dict[tuple[int, int], Item], line: Line, night: Night) -> Moved | None:
-    """The weighted mean difference of b over new items that were estimated tonight without a prior of b or a c.
+def _moved(truth: dict[tuple[int, int], Item], line: Line, night: Night) -> Moved | None:
+    """The weighted mean difference of b over the items that came after the first night, calibrated without a c.
 
+    They say where the scale was when each was calibrated last: tonight, or on the night from which on it is an anchor.
     An edited item leans on what it was, and b means another place of a curve that has a lower asymptote.
     """
-    held = {(row["question_id"], row["version"]) for row in night.anchors if row["state"] == "anchor"}
     rows = [
         (row, item)
         for row in night.live
-        if (item := truth[row["question_id"], row["version"]]).key not in held
-        and row["status"] == "ok" and row["se_b"] and row["c"] == 0.0
-        and item.since > -EVER and item.edit_kind is None and not item.miskeyed
+        if (item := truth[row["question_id"], row["version"]]).since > -EVER
+        and row["status"] in ("ok", "anchor") and row["se_b"] and row["c"] == 0.0
+        and item.edit_kind is None and not item.miskeyed
     ]  # fmt: skip
     if len(rows) < FEWEST:
         return None

@@ -27,7 +27,7 @@ class Plan:
     growth: float = 0.5
     items: int = 80
     #: New questions by day; the last of the first day's has a wrong key.
-    new: tuple[tuple[int, int], ...] = ((2, 10), (11, 10))
+    new: tuple[tuple[int, int], ...] = ((2, 20), (11, 20))
     retired: tuple[int, int] = (9, 4)
     #: Day and kinds of edits; each of another question.
     edited: tuple[int, tuple[str, ...]] = (8, ("cosmetic", "wording", "wording", "options", "key"))

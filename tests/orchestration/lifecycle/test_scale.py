@@ -7,9 +7,11 @@ from dataclasses import replace
 
 import polars as pl
 import pytest
+from msgspec import structs
 
+from orchestration.lifecycle.drifting import Compared, compared
 from orchestration.lifecycle.night import Known, Made, calibrated
-from orchestration.lifecycle.scale import Compared, compared, promotable, since_drift, too_few, verdicts
+from orchestration.lifecycle.scale import promotable, since_drift, too_few, verdicts
 from tests.orchestration.attempts import simulated
 from tests.orchestration.lifecycle.exam import first_night, next_night, others
 
@@ -27,10 +29,10 @@ def second(first: tuple[Known, Made]) -> Known:
     return next_night(*first)
 
 
-def harder(attempts: pl.DataFrame, question: int) -> pl.DataFrame:
-    """Take two in three right answers from an item."""
+def harder(attempts: pl.DataFrame, question: int, taken: int = 2) -> pl.DataFrame:
+    """Take two (or one) in three right answers from an item."""
     lost = (pl.col("question_id") == question) & (pl.col("correct") == 1)
-    kept = pl.when(lost).then((lost.cum_sum() % 3 == 0).cast(pl.Int8)).otherwise("correct")
+    kept = pl.when(lost).then((lost.cum_sum() % 3 >= taken).cast(pl.Int8)).otherwise("correct")
     return attempts.with_columns(correct=kept.cast(pl.Int8))
 
 
@@ -104,6 +106,21 @@ def test_what_drifted_is_one_item_with_its_cosmetic_edits() -> None:
     assert since_drift(attempts, anchors[1:]).equals(attempts)
 
 
+def test_a_sudden_change_is_found_before_the_answers_from_before_it_are_gone(second: Known) -> None:
+    fresh = others(2_000, seed=5)
+    last = fresh["week"].max()
+    changed = pl.concat(
+        [fresh.filter(pl.col("week") != last), harder(fresh.filter(pl.col("week") == last), MOVED, 1)]
+    )
+    soon = compared(changed, second.holding, second.policy)
+    assert [item for item, effect in soon.effects.items() if effect["drifted"]] == [f"I{MOVED}"]
+    assert soon.effects[f"I{MOVED}"]["sentence"].endswith("Answers of the last 7 days.")
+    assert soon.link["days"] == 28
+    late = compared(changed, second.holding, structs.replace(second.policy, drift_soon_days=28))
+    assert not any(effect["drifted"] for effect in late.effects.values())
+    assert late.effects[f"I{MOVED}"]["distance"] < soon.effects[f"I{MOVED}"]["distance"] / 2
+
+
 def test_without_enough_fresh_answers_nothing_is_said_of_drift(second: Known) -> None:
     attempts = pl.concat([simulated(800), others(60, seed=5)])
     found = compared(attempts, second.holding, second.policy)
@@ -121,6 +138,7 @@ def test_a_changed_key_drops_an_anchor_whatever_its_answers_say(second: Known) -
 def test_a_new_item_is_promoted_after_nights_in_which_it_was_compared(second: Known) -> None:
     on_probation = [{**row, "state": "probation", "runs_passed": 2} for row in second.holding[:1]]
     effect = {
+        "drifted": False,
         "distance": 0.01,
         "q_value": 0.9,
         "sentence": "It stands.",
@@ -136,9 +154,7 @@ def test_a_new_item_is_promoted_after_nights_in_which_it_was_compared(second: Kn
     young = [{**on_probation[0], "runs_passed": 0}]
     (early,) = verdicts(young, Compared({item: effect}), {}, second.policy)
     assert early.verdict == "probation"
-    (flagged,) = verdicts(
-        young, Compared({item: effect | {"distance": 0.2, "q_value": 0.01}}), {}, second.policy
-    )
+    (flagged,) = verdicts(young, Compared({item: effect | {"drifted": True}}), {}, second.policy)
     assert flagged.verdict == "dropped"
     dropped = [{**on_probation[0], "state": "dropped"}]
     assert verdicts(dropped, Compared(), {}, second.policy) == []
