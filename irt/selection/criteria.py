@@ -2,25 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 import numpy as np
-from numpy.polynomial.hermite_e import hermegauss
 from numpy.typing import ArrayLike, NDArray
 
 from irt.errors import InvalidArgument, InvalidParameters, NothingEligible
 from irt.information import item_information
-from irt.latent import Quadrature
 from irt.models import D, Floats
-
-_Z, _W = hermegauss(9)
-#: Nodes and weights for b known to within a fraction of the curve's own width: Gauss-Hermite, 9 nodes.
-NARROW: Final = (_Z, _W / _W.sum())
-#: And for b hardly known: the evenly spaced grid, which converges where Gauss-Hermite does not
-#: (41 Gauss-Hermite nodes are off by a quarter at a = 2.5, se_b = 2, where this is off by 1e-5).
-_GRID, _LOG_WEIGHTS = Quadrature().grid()
-WIDE: Final = (_GRID, np.exp(_LOG_WEIGHTS))
-WIDE_FROM: Final = 0.5
+from irt.selection.kinds import NODES, level_of
 
 
 def expected_information(theta: float, a: ArrayLike, b: ArrayLike, c: ArrayLike, se_b: ArrayLike) -> Floats:
@@ -49,12 +37,9 @@ def expected_information(theta: float, a: ArrayLike, b: ArrayLike, c: ArrayLike,
             "give items without parameters a stand-in"
         )
     information = item_information(theta, a_, b_, c_)
-    width = D * np.abs(a_) * s_
-    for z, weights, chosen in (
-        (*NARROW, (width > 0.0) & (width < WIDE_FROM)),
-        (*WIDE, width >= WIDE_FROM),
-    ):
-        k = np.flatnonzero(chosen)
+    level = level_of(D * a_, s_)
+    for number, (z, weights) in enumerate(NODES[1:], start=1):
+        k = np.flatnonzero(level == number)
         if len(k):
             b_nodes = b_[k, None] + s_[k, None] * z
             information[k] = item_information(theta, a_[k, None], b_nodes, c_[k, None]) @ weights

@@ -15,6 +15,9 @@ Order = NDArray[np.int32]
 Bounds = NDArray[np.float32]
 Mask = NDArray[np.bool_]
 
+#: No chance is taken for smaller: its logarithm would be infinite.
+SMALLEST = 1e-300
+
 
 @compiled_exactly
 def information(slope: float, logit: float, c: float) -> float:
@@ -89,3 +92,79 @@ def best_of(
 @compiled_exactly
 def _before(value: float, place: int, other: float, others: int) -> bool:
     return value > other or (value == other and place < others)
+
+
+@compiled_exactly
+def expected_right(
+    theta: float, slope: float, b: float, c: float, se_b: float, z: Floats, weights: Floats, at: int, to: int
+) -> float:
+    """P(right | theta) averaged over b + se_b z."""
+    total = 0.0
+    for node in range(at, to):
+        total += weights[node] / (1.0 + math.exp(-slope * (theta - b - se_b * z[node])))
+    return c + (1.0 - c) * total
+
+
+@compiled_exactly
+def over_posterior(
+    criterion: int,
+    at: float,
+    theta: Floats,
+    posterior: Floats,
+    kinds: Floats,
+    nodes: Places,
+    z: Floats,
+    weights: Floats,
+    out: Floats,
+) -> None:
+    """One criterion of each kind of item over a posterior on nodes theta, its weights summing to 1.
+
+    0: information averaged over the posterior; 1: Kullback-Leibler information of `at` against theta, averaged;
+    2: the variance of the posterior after the answer, as expected before it; theta is then to be centred on the mean.
+    """
+    for k in range(len(kinds)):
+        slope, b, c, se_b = kinds[k, 0], kinds[k, 1], kinds[k, 2], kinds[k, 3]
+        first, last = nodes[k, 0], nodes[k, 1]
+        if criterion == 0:
+            total = 0.0
+            for i in range(len(theta)):
+                total += posterior[i] * averaged(theta[i], slope, b, c, se_b, z, weights, first, last)
+            out[k] = total
+            continue
+        if criterion == 1:
+            known = expected_right(at, slope, b, c, se_b, z, weights, first, last)
+            total = 0.0
+            for i in range(len(theta)):
+                right = expected_right(theta[i], slope, b, c, se_b, z, weights, first, last)
+                total += posterior[i] * _divergence(known, right)
+            out[k] = total
+            continue
+        right, first_moment, second_moment, whole, whole_first, whole_second = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
+        for i in range(len(theta)):
+            share = posterior[i] * expected_right(theta[i] + at, slope, b, c, se_b, z, weights, first, last)
+            right += share
+            first_moment += share * theta[i]
+            second_moment += share * theta[i] * theta[i]
+            whole += posterior[i]
+            whole_first += posterior[i] * theta[i]
+            whole_second += posterior[i] * theta[i] * theta[i]
+        out[k] = _remaining(right, first_moment, second_moment) + _remaining(
+            whole - right, whole_first - first_moment, whole_second - second_moment
+        )
+
+
+@compiled_exactly
+def _remaining(chance: float, first: float, second: float) -> float:
+    """Chance of an answer times the variance after it, from its moments."""
+    return max(second - first * first / chance, 0.0) if chance > 0.0 else 0.0
+
+
+@compiled_exactly
+def _divergence(known: float, other: float) -> float:
+    """Kullback-Leibler divergence of an answer that is right with chance `other` from one with chance `known`."""
+    total = 0.0
+    if known > 0.0:
+        total += known * math.log(known / max(other, SMALLEST))
+    if known < 1.0:
+        total += (1.0 - known) * math.log((1.0 - known) / max(1.0 - other, SMALLEST))
+    return total

@@ -15,11 +15,11 @@ from typing import Final
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from irt.errors import InvalidArgument, InvalidParameters, NothingEligible
+from irt.errors import InvalidArgument, NothingEligible
 from irt.information import item_information, maximum_information
 from irt.models import D, Floats
 from irt.selection import kernels
-from irt.selection.criteria import NARROW, WIDE, WIDE_FROM
+from irt.selection.kinds import NODES, Kinds
 
 #: Stretches of theta: their bounds, and beyond the outermost everything.
 _EDGES: Final = np.linspace(-6.0, 6.0, 121)
@@ -27,8 +27,6 @@ _EDGES: Final = np.linspace(-6.0, 6.0, 121)
 _DEPTH: Final = 2048
 #: More than rounding may take a value above its bound.
 _SLACK: Final = 1.0 + 1e-6
-#: Nodes over b where it is known; little uncertain; hardly known.
-_NODES: Final = ((np.zeros(1), np.ones(1)), NARROW, WIDE)
 
 
 @dataclass(frozen=True)
@@ -53,20 +51,8 @@ class RankedBank:
             InvalidArgument: shapes that do not broadcast to one dimension.
             InvalidParameters: a parameter that is not finite, c outside [0, 1), or se_b below 0.
         """
-        columns = _columns(a, b, c, se_b)
-        self.items: Final = len(columns)
-        self._kinds, kind = np.unique(columns, axis=0, return_inverse=True)
-        self._kinds[:, 0] *= D
-        self._members: Final = np.argsort(kind.ravel(), kind="stable")
-        counts = np.bincount(kind.ravel(), minlength=len(self._kinds))
-        self._starts: Final = np.concatenate([[0], np.cumsum(counts)])
-        width = np.abs(self._kinds[:, 0]) * self._kinds[:, 3]
-        level = np.where(width == 0.0, 0, np.where(width < WIDE_FROM, 1, 2))
-        ends = np.cumsum([len(z) for z, _ in _NODES])
-        begins = ends - [len(z) for z, _ in _NODES]
-        self._nodes: Final = np.stack([begins[level], ends[level]], axis=1).astype(np.int64)
-        self._z, self._weights = (np.concatenate(each) for each in zip(*_NODES, strict=True))
-        self._order, self._bound, self._rest = self._ranked(level)
+        self.kinds: Final = Kinds(a, b, c, se_b)
+        self._order, self._bound, self._rest = self._ranked()
 
     def best(self, theta: float, allowed: NDArray[np.bool_] | None = None, number: int = 1) -> Best:
         """The `number` allowed items of highest expected information at theta, or as many as there are.
@@ -82,17 +68,17 @@ class RankedBank:
             raise InvalidArgument(
                 f"theta must be finite and the number of items at least 1, not {theta}, {number}"
             )
-        mask = np.ones(self.items, dtype=np.bool_) if allowed is None else np.asarray(allowed)
-        if mask.shape != (self.items,) or mask.dtype != np.bool_:
+        mask = np.ones(self.kinds.items, dtype=np.bool_) if allowed is None else np.asarray(allowed)
+        if mask.shape != (self.kinds.items,) or mask.dtype != np.bool_:
             raise InvalidArgument(
-                f"allowed must be {self.items} booleans, not {mask.dtype} of shape {mask.shape}"
+                f"allowed must be {self.kinds.items} booleans, not {mask.dtype} of shape {mask.shape}"
             )
         places, values = np.full(number, -1, dtype=np.int64), np.full(number, -np.inf)
         stretch = int(np.searchsorted(_EDGES, theta))
         found, asked, complete = self._search(
             theta, self._order[stretch], self._bound[stretch], mask, places, values
         )
-        if not complete and len(self._order[stretch]) < len(self._kinds):
+        if not complete and len(self._order[stretch]) < len(self.kinds):
             ended = found == number and self._rest[stretch] < values[-1]
             if not ended:
                 found, asked, _ = self._whole(theta, mask, places, values)
@@ -109,8 +95,9 @@ class RankedBank:
         places: kernels.Places,
         values: Floats,
     ) -> tuple[int, int, bool]:
+        kinds = self.kinds
         return kernels.best_of(
-            theta, self._kinds, self._nodes, self._z, self._weights, order, bound, self._starts, self._members,
+            theta, kinds.table, kinds.nodes, kinds.z, kinds.weights, order, bound, kinds.starts, kinds.members,
             allowed, places, values,
         )  # fmt: skip
 
@@ -119,20 +106,18 @@ class RankedBank:
     ) -> tuple[int, int, bool]:
         """Ask every kind of which an item is allowed."""
         places[:], values[:] = -1, -np.inf
-        every = np.arange(len(self._kinds), dtype=np.int32)
+        every = np.arange(len(self.kinds), dtype=np.int32)
         return self._search(theta, every, np.full(len(every), np.inf, np.float32), allowed, places, values)
 
-    def _ranked(self, level: NDArray[np.int64]) -> tuple[kernels.Order, kernels.Bounds, kernels.Bounds]:
+    def _ranked(self) -> tuple[kernels.Order, kernels.Bounds, kernels.Bounds]:
         """Order and bounds of each stretch, (stretches, depth), and the highest bound of what is not among them."""
-        stretches, depth = len(_EDGES) + 1, min(_DEPTH, len(self._kinds))
+        stretches, depth = len(_EDGES) + 1, min(_DEPTH, len(self.kinds))
         order = np.empty((stretches, depth), dtype=np.int32)
         bound = np.empty((stretches, depth), dtype=np.float32)
         rest = np.full(stretches, -np.inf, dtype=np.float32)
         lows, highs = np.concatenate([[-np.inf], _EDGES]), np.concatenate([_EDGES, [np.inf]])
         for stretch, (low, high) in enumerate(zip(lows, highs, strict=True)):
-            most = np.nextafter(
-                (self._highest(low, high, level) * _SLACK).astype(np.float32), np.float32(np.inf)
-            )
+            most = np.nextafter((self._highest(low, high) * _SLACK).astype(np.float32), np.float32(np.inf))
             first = np.argpartition(-most, depth - 1)[:depth] if depth else np.empty(0, dtype=np.int64)
             first = first[np.lexsort((first, -most[first]))]
             order[stretch], bound[stretch] = first, most[first]
@@ -141,37 +126,15 @@ class RankedBank:
                 rest[stretch] = most.max()
         return order, bound, rest
 
-    def _highest(self, low: float, high: float, level: NDArray[np.int64]) -> Floats:
+    def _highest(self, low: float, high: float) -> Floats:
         """What no kind of item can exceed anywhere from low to high."""
-        most = np.zeros(len(self._kinds))
-        for number, (z, weights) in enumerate(_NODES):
-            k = np.flatnonzero(level == number)
-            slope, b, c, se_b = self._kinds[k].T
+        most = np.zeros(len(self.kinds))
+        for number, (z, weights) in enumerate(NODES):
+            k = np.flatnonzero(self.kinds.level == number)
+            slope, b, c, se_b = self.kinds.table[k].T
             for node, weight in zip(z, weights, strict=True):
                 at = b + se_b * node
                 top, _ = maximum_information(slope / D, at, c)
                 nearest = np.clip(np.where(slope == 0.0, at, top), low, high)
                 most[k] += weight * item_information(nearest, slope / D, at, c)
         return most
-
-
-def _columns(a: ArrayLike, b: ArrayLike, c: ArrayLike, se_b: ArrayLike) -> Floats:
-    """(items, 4), checked."""
-    try:
-        columns = np.broadcast_arrays(
-            *(np.atleast_1d(np.asarray(x, dtype=np.float64)) for x in (a, b, c, se_b))
-        )
-    except ValueError as error:
-        raise InvalidArgument("a, b, c and se_b must have one value for each item") from error
-    if columns[0].ndim != 1:
-        raise InvalidArgument(f"items need one dimension, not {columns[0].ndim}")
-    table: Floats = np.stack(columns, axis=1)
-    if (
-        not np.isfinite(table).all()
-        or ((table[:, 2] < 0.0) | (table[:, 2] >= 1.0) | (table[:, 3] < 0.0)).any()
-    ):
-        raise InvalidParameters(
-            "every item needs finite a, b, a c in [0, 1) and a finite se_b of at least 0; "
-            "give items without parameters a stand-in"
-        )
-    return table
