@@ -25,7 +25,7 @@ def fitted_rows(
 ) -> Rows:
     """Return the rows of a fit, and of the items that it was not given; `counts`: responses of each version.
 
-    An anchor has the standard errors with which it was frozen. `choices` tell the item's own model of a mixed fit.
+    An item's first version may have none: all may be answers to a later one in which only looks changed. An anchor has the standard errors with which it was frozen. `choices` tell the item's own model of a mixed fit.
     """
     rows: Rows = []
     for found in fit.table().to_dicts():
@@ -35,7 +35,7 @@ def fitted_rows(
             figures |= {each: anchors[item][each] for each in ("se_a", "se_b")}
         chosen = choices.get(item)
         rows.append(
-            _keyed(key, counts[key])
+            _keyed(key, counts.get(key, 0))
             | figures
             | {"model": name, "item_model": _own_model(name, own, chosen)}
             | {"reason": found["reason"] or (chosen.reason if chosen else None)}
@@ -48,7 +48,7 @@ def fitted_rows(
 def left_out_rows(name: str, plan: Plan, counts: Mapping[Key, int], reasons: Mapping[str, str]) -> Rows:
     """Return rows of items that were not fitted, with why."""
     return [
-        _keyed(plan.items[item].key, counts[plan.items[item].key])
+        _keyed(plan.items[item].key, counts.get(plan.items[item].key, 0))
         | _NOTHING
         | {"model": name, "item_model": None, "status": "set aside", "reason": reason}
         for item, reason in reasons.items()

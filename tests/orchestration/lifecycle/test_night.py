@@ -143,6 +143,18 @@ def test_versions_follow_the_kind_of_edit(first: tuple[Known, Made], attempts: p
     assert {each.question_id for each in made.lifecycle.anchors if each.verdict == "dropped"} == {3}
 
 
+@pytest.mark.parametrize("left", [1.0, 0.1])
+def test_an_item_may_have_been_met_in_a_later_look_alone(attempts: pl.DataFrame, left: float) -> None:
+    """All its answers are to the version whose looks changed; enough of them to be fitted, or too few."""
+    known = first_night([(1, 2, "cosmetic", 1)])
+    others = attempts.filter(pl.col("question_id") != 1)
+    later = version(attempts.filter(pl.col("question_id") == 1).head(int(left * 600)), 1, 2, share=1.0)
+    rows = served(calibrated(pl.concat([others, later]), known))
+    assert (rows[1, 1]["n_respondents"], rows[1, 2]["n_respondents"]) == (0, int(left * 600))
+    assert rows[1, 2]["b"] == rows[1, 1]["b"]
+    assert (rows[1, 2]["b"] is None) == (left < 1.0)
+
+
 def test_an_exam_that_is_too_small_has_rows_that_say_so(attempts: pl.DataFrame) -> None:
     few = attempts.filter(pl.col("person_id").is_in(persons(attempts)["person_id"].head(150).implode()))
     made = calibrated(few, first_night())
