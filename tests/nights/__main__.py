@@ -4,67 +4,42 @@ from __future__ import annotations
 
 import argparse
 import os
-import shutil
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import replace
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
 
-from database import embedded, migrate, settings
-from database.engine import engine_as
-from database.tenancy import Role
+from database import settings
 from irt.plots import png
-from tests.nights.found import Found, found
+from tests.nights.alone import bank_of
+from tests.nights.found import Found
 from tests.nights.house import Night
 from tests.nights.picture import LIMIT, draw
 from tests.nights.plan import Plan
-from tests.nights.play import play
 
 
 def main() -> int:
-    """Play the banks one after another; 1 where the scale moved, something was missed, or a curve was wrong."""
+    """Play the banks; 1 where the scale moved, something was missed, or a curve was wrong."""
     parser = argparse.ArgumentParser(prog="make nights", description=__doc__)
-    parser.add_argument("--banks", type=int, default=5, help="banks, each with a seed of its own")
+    parser.add_argument("--banks", type=int, default=6, help="banks, each with a seed of its own")
     parser.add_argument("--nights", type=int, default=30, help="nights of each")
     parser.add_argument("--seed", type=int, default=7, help="seed of the first")
+    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="banks played at once")
     asked = parser.parse_args()
     picture = settings.load().home / "nights.png"
+    plans = [Plan(nights=asked.nights, seed=seed) for seed in range(asked.seed, asked.seed + asked.banks)]
     banks: list[Found] = []
     first: list[Night] = []
-    plan = Plan(nights=asked.nights, seed=asked.seed)
-    for seed in range(asked.seed, asked.seed + asked.banks):
-        with _house() as url:
-            items, nights = play(replace(plan, seed=seed), engine_as(url, Role.PIPELINE), _tell)
-        first = first or nights
-        banks.append(found(replace(plan, seed=seed), items, nights))
-        _say(f"bank {seed}", banks[-1])
+    # Each bank has a database and an environment of its own, and so a process.
+    with ProcessPoolExecutor(asked.workers, mp_context=get_context("spawn"), max_tasks_per_child=1) as pool:
+        for plan, (said, nights) in zip(plans, pool.map(bank_of, plans), strict=True):
+            first = first or nights
+            banks.append(said)
+            _say(f"bank {plan.seed}", said)
     picture.parent.mkdir(parents=True, exist_ok=True)
-    picture.write_bytes(png(draw(plan, first, banks)))
+    picture.write_bytes(png(draw(plans[0], first, banks)))
     return _judge(banks, picture)
-
-
-@contextmanager
-def _house() -> Iterator[str]:
-    home = Path(tempfile.mkdtemp(prefix="qbank-nights-"))
-    home.chmod(0o755)  # root's server runs as another user, who must get in
-    try:
-        url = embedded.ensure_running(home, throwaway=True)
-        migrate.upgrade(url)
-        os.environ["QBANK_DATABASE_URL"] = url
-        yield url
-    finally:
-        embedded.purge(home)
-        shutil.rmtree(home, ignore_errors=True)
-
-
-def _tell(night: Night) -> None:
-    held = sum(row["state"] == "anchor" for row in night.anchors)
-    print(
-        f"  night {night.day + 1}: {night.status}, {len(night.live)} items served, {held} anchors", flush=True
-    )
 
 
 def _say(bank: str, each: Found) -> None:
