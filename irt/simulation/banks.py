@@ -11,6 +11,7 @@ from irt.errors import InvalidArgument
 from irt.models import Floats, ItemParameters, probability
 from irt.responses import Responses
 from irt.score import score
+from irt.selection.exposure import exposure
 from irt.simulation.designs import Adaptive, Codes
 
 
@@ -144,14 +145,13 @@ def _figures(
     answers = Responses.from_codes(people, met.ravel(), right.ravel(), range(len(theta)), bank.items)
     scores = score(answers, bank, mean=design.mean, sd=design.sd)
     off = scores.theta - theta
-    times = np.bincount(met.ravel(), minlength=len(bank.items)).astype(np.float64)
-    n = len(theta)
+    worn = exposure(np.bincount(met.ravel(), minlength=len(bank.items)), len(theta))
     return BankFigures(
         items=len(bank.items),
         se=float(scores.se.mean()),
         rmse=float(np.sqrt((off**2).mean())),
         bias=float(off.mean()),
-        used=float((times > 0.0).mean()),
-        exposure=float(times.max() / n),
-        overlap=float((times * (times - 1.0)).sum() / (n * (n - 1.0) * design.length)),
+        used=worn.used,
+        exposure=worn.largest,
+        overlap=worn.overlap,
     )
