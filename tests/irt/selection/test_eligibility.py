@@ -8,7 +8,6 @@ import pytest
 import irt
 from irt.errors import InvalidArgument
 from irt.selection.eligibility import (
-    Bools,
     count_session,
     draw_eligible,
     eligibility_probability,
@@ -18,7 +17,8 @@ from irt.selection.eligibility import (
 )
 from irt.selection.eligibility_counts import EligibilityCounts
 from irt.simulation import draw_bank
-from tests.irt.selection.learners import Floats, Learners
+from tests.irt.selection.controlled import Control, play
+from tests.irt.selection.learners import Floats
 
 POINTS = np.array([-1.5, -0.75, 0.0, 0.75, 1.5])
 LENGTH, R_MAX = 20, 0.2
@@ -26,46 +26,21 @@ BANK = draw_bank(np.random.default_rng(1), 200, "3PL")
 
 
 def rates(
-    sessions_at_each: int,
-    control: bool,
-    *,
-    bank: irt.ItemParameters = BANK,
-    r_max: float = R_MAX,
-    seed: int = 3,
+    sessions_at_each: int, control: Control, *, bank: irt.ItemParameters = BANK, r_max: float = R_MAX
 ) -> tuple[Floats, float, int]:
     """(share of the learners at each true point who met each item, RMSE, infeasible sessions)."""
-    rng, items = np.random.default_rng(seed), len(bank.items)
-    learners = Learners(bank, LENGTH)
-    counts = EligibilityCounts.empty(POINTS, items, r_max)
-    met, off, infeasible = np.zeros((len(POINTS), items)), [], 0
-    for who in rng.permutation(np.repeat(np.arange(len(POINTS)), sessions_at_each)):
-        drawn = draw_eligible(eligibility_probability(counts), rng)
-        kept = True
-
-        def choose(values: Floats, posterior: Floats, used: Bools, drawn: Bools = drawn) -> int:
-            nonlocal kept
-            mask = ~used
-            if control:
-                weights = point_weights(posterior, learners.nodes, POINTS)
-                mask, enough = eligible_now(drawn, weights, ~used, LENGTH - int(used.sum()))
-                kept = kept and enough
-            return int(np.where(mask, values, -1.0).argmax())
-
-        played = learners.play(POINTS[who], choose, rng)
-        administered = np.isin(np.arange(items), played.items)
-        counts = count_session(
-            counts, nearest_point(played.theta, POINTS), administered, drawn, feasible=kept
-        )
-        met[who] += administered
-        off.append(played.theta - POINTS[who])
-        infeasible += not kept
-    return met / sessions_at_each, float(np.sqrt(np.mean(np.square(off)))), infeasible
+    rng = np.random.default_rng(3)
+    theta = rng.permutation(np.repeat(POINTS, sessions_at_each))
+    counts = EligibilityCounts.empty(POINTS, len(bank.items), r_max)
+    found = play(bank, LENGTH, theta, control, counts, rng)
+    met = np.array([found.met[theta == point].mean(axis=0) for point in POINTS])
+    return met, float(np.sqrt(np.mean((found.theta - theta) ** 2))), int(found.infeasible.sum())
 
 
 def test_conditional_rates_stay_at_the_target_where_maximum_information_breaks_it() -> None:
     n = 120
-    controlled, rmse, infeasible = rates(n, control=True)
-    free, least_rmse, _ = rates(n, control=False)
+    controlled, rmse, infeasible = rates(n, "within reach")
+    free, least_rmse, _ = rates(n, "none")
     # Some 300 rates are at their target: each scatters around it, and control by an estimate reaches some
     # learners of the neighbouring point.
     error = np.sqrt(R_MAX * (1.0 - R_MAX) / n)
@@ -82,7 +57,7 @@ def test_conditional_rates_stay_at_the_target_where_maximum_information_breaks_i
 
 def test_a_bank_too_small_for_its_target_is_opened_and_sessions_go_on() -> None:
     small = irt.ItemParameters(BANK.items[:25], BANK.a[:25], BANK.b[:25], BANK.c[:25])
-    found, _, infeasible = rates(30, control=True, bank=small, r_max=0.7)
+    found, _, infeasible = rates(30, "within reach", bank=small, r_max=0.7)
     assert found.sum(axis=1) == pytest.approx(LENGTH)
     assert infeasible > 30
 
