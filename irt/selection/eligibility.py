@@ -110,9 +110,13 @@ def eligible_now(
         )
     likeliest = np.argsort(-weights, kind="stable")
     depth = max(1, int((weights >= reach).sum()))
-    masks = np.logical_and.accumulate(drawn[likeliest[:depth]] & available, axis=0)
-    enough = int((masks.sum(axis=1) >= needed).sum())
-    return (masks[enough - 1], True) if enough else (available.copy(), False)
+    mask, feasible = available.copy(), False
+    for point in likeliest[:depth]:
+        narrower = mask & drawn[point]
+        if np.count_nonzero(narrower) < needed:
+            break
+        mask, feasible = narrower, True
+    return mask, feasible
 
 
 def count_session(
