@@ -126,7 +126,7 @@ def precision_feasibility(
         least = 1.0 / np.sqrt(most + known)
     feasible = bool((least <= se * (1.0 + 1e-12)).all())
     sentence = _sentence(se, at, least, length, float(rates.max()), feasible)
-    return PrecisionFeasibility(feasible, se, at, least, fewest, sentence)
+    return PrecisionFeasibility(feasible, float(se), at, least, fewest, sentence)
 
 
 def _most_and_fewest(row: Floats, rates: Floats, length: int | None, wanted: float) -> tuple[float, float]:

@@ -100,10 +100,13 @@ def test_the_formula_brings_the_rate_to_its_target() -> None:
 def test_draws_follow_the_probabilities() -> None:
     probability = np.tile([0.0, 0.1, 0.7, 1.0], (3, 1))
     rng = np.random.default_rng(4)
-    share = np.mean([draw_eligible(probability, rng) for _ in range(2000)], axis=0)
+    drawn = np.array([draw_eligible(probability, rng) for _ in range(2000)])
+    share = drawn.mean(axis=0)
     assert (share[:, 0] == 0.0).all()
     assert (share[:, 3] == 1.0).all()
     assert np.abs(share - probability).max() < 4.0 * np.sqrt(0.25 / 2000)
+    together = drawn.all(axis=1).mean(axis=0)
+    assert np.abs(together - probability[0] ** 3).max() < 4.0 * np.sqrt(0.25 / 2000)
 
 
 def test_counts_fade_only_where_a_session_belongs() -> None:

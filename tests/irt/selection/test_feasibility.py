@@ -67,11 +67,17 @@ def test_the_fewest_items_reach_the_target_and_one_less_does_not() -> None:
     assert precision_feasibility(1.2, 0.0, *ITEMS, prior_sd=1.0).fewest.tolist() == [0.0]
 
 
-def test_equal_items_are_counted_exactly() -> None:
-    one = float(item_information(0.0, 1.0, 0.0, 0.0))
-    found = precision_feasibility(1.0 / np.sqrt(7.0 * one), 0.0, np.ones(20), 0.0, 0.0, length=7)
-    assert found.feasible
-    assert found.fewest.tolist() == [7.0]
+def test_targets_exactly_at_the_bound_are_feasible() -> None:
+    """Whatever the rounding of sums."""
+    for n in range(1, 59):
+        a, rate = 0.5 + n / 70, 1.0 if n % 2 else 0.97
+        se = 1.0 / np.sqrt(n * item_information(0.0, a, 0.1, 0.15))
+        found = precision_feasibility(float(se), 0.0, np.full(60, a), 0.1, 0.15, length=n, r_max=rate)
+        assert found.feasible
+        assert found.fewest.tolist() == [n]
+        assert precision_feasibility(float(se), 0.0, np.full(n, a), 0.1, 0.15).fewest.tolist() == [n]
+        assert rate_feasibility(np.full(60, n / 60), n, 60).feasible
+        assert not rate_feasibility(np.full(60, 0.999 * n / 60), n, 60).feasible
 
 
 def test_rates_bound_the_mean_information_as_linear_programming_says() -> None:
