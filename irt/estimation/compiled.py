@@ -31,6 +31,8 @@ KERNEL_FILES = (
     "packing.py",
     "scoring/maximum_kernels.py",
     "scoring/posterior_kernels.py",
+    "selection/building_kernels.py",
+    "selection/exchange_kernels.py",
     "selection/kernels.py",
 )
 
