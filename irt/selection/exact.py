@@ -1,4 +1,4 @@
-"""The best full test, proven: linear relaxation, items it rules in or out, and HiGHS on the others."""
+"""The best full test: what its linear relaxation leaves open, HiGHS decides."""
 
 from __future__ import annotations
 
@@ -55,9 +55,9 @@ def improve(
 
     The linear relaxation bounds what any choice can reach, and says for each candidate what a choice with it, or
     without it, can reach at most (`irt.selection.relaxation`). Where that is no more than what is in hand, the
-    candidate is fixed as the relaxation has it (reduced-cost fixing: Nemhauser & Wolsey 1988): whatever is better survives this. Of the others HiGHS gets the 100 that the relaxation is least
-    sure of; with the better choice that it finds more are fixed, and only if others remain it gets four times
-    as many, and so on.
+    candidate is fixed as the relaxation has it (reduced-cost fixing: Nemhauser & Wolsey 1988): whatever is
+    better survives this. Of the others HiGHS gets the 100 that the relaxation is least sure of; with the better
+    choice that it finds more are fixed, and only if others remain it gets four times as many, and so on.
 
     What HiGHS had not solved to its end when time was out is not used, so that the answer depends on the number
     of `solves` alone.

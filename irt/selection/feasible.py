@@ -32,7 +32,7 @@ def built(
     """A full test by the greedy heuristic; where it finds none, with the help of an integer program of classes."""
     task = residual(rows, used, eligible)
     pool = candidates(task, worth)
-    items, missed = greedy(task, pool, _scaled(worth, pool))
+    items, missed = greedy(task, pool, scaled_values(worth, pool))
     if not missed:
         return Built(items, task, pool, False)
     below, above, counts = reachable(task)
@@ -44,11 +44,11 @@ def built(
     if not task.places:
         raise NothingEligible("no item is eligible: all were served, withdrawn or ruled out")
     pool = candidates(task, worth)
-    items, _ = greedy(task, pool, _scaled(worth, pool), best_of_classes(task, worth, counts))
+    items, _ = greedy(task, pool, scaled_values(worth, pool), best_of_classes(task, worth, counts))
     return Built(items, task, pool, reserve_used)
 
 
-def _scaled(worth: Floats, pool: Codes) -> Floats:
+def scaled_values(worth: Floats, pool: Codes) -> Floats:
     """Values of candidates in [-1, 1], which weights and tolerances are made for."""
     values = worth[pool]
     return values / (float(np.abs(values).max(initial=0.0)) or 1.0)

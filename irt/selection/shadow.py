@@ -6,16 +6,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from irt.errors import InvalidArgument, InvalidParameters
+from irt.errors import InvalidArgument
 from irt.models import Floats
+from irt.selection.arguments import check_items, check_values
 from irt.selection.blueprint import Codes
 from irt.selection.constraints import Constraints
 from irt.selection.exact import Improvement, improve, loosest
-from irt.selection.feasible import built
+from irt.selection.feasible import Built, built, scaled_values
 from irt.selection.relaxation import SAME
-from irt.selection.violations import Violation, check_items, violations
+from irt.selection.violations import Violation, violations
 from irt.selection.wording import asked
 
 #: Seconds within which a shadow test is to be found, unless told.
@@ -65,10 +66,10 @@ def shadow_test(
     rows: Constraints,
     values: ArrayLike,
     administered: ArrayLike,
-    eligible: NDArray[np.bool_],
+    eligible: ArrayLike,
     clock: Callable[[], float],
     *,
-    reserve: NDArray[np.bool_] | None = None,
+    reserve: ArrayLike | None = None,
     solves: int | None = None,
     budget: float | None = BUDGET,
 ) -> ShadowTest:
@@ -98,28 +99,41 @@ def shadow_test(
         NothingEligible: no item can be administered at all.
     """
     start = clock()
-    spare = np.zeros_like(eligible) if reserve is None else reserve
-    worth = _values(rows, values, eligible, spare)
+    allowed = np.asarray(eligible, dtype=np.bool_)
+    spare = np.zeros_like(allowed) if reserve is None else np.asarray(reserve, dtype=np.bool_)
+    worth = check_values(rows, values, allowed, spare)
     used = check_items(rows, administered)
     if len(used) >= rows.lower[0]:
         raise InvalidArgument(
             f"the test is complete: {len(used)} of {int(rows.lower[0])} items were administered"
         )
-    chosen = built(rows, worth, used, eligible, spare)
-    chosen_by = clock()
-    pool = chosen.pool
-    scale = float(np.abs(worth[pool]).max()) or 1.0
-    known = float(worth[chosen.items].sum())
-    found = Improvement(
-        None, loosest(worth[pool] / scale, len(chosen.items)), False, 0, 0, np.zeros(0), chosen_by
-    )
-    if solves != 0:
+    chosen = built(rows, worth, used, allowed, spare)
+    built_by = clock()
+    scaled = scaled_values(worth, chosen.pool)
+    if solves == 0:
+        found = Improvement(None, loosest(scaled, len(chosen.items)), False, 0, 0, np.zeros(0), built_by)
+    else:
         deadline = None if budget is None else start + budget
-        found = improve(chosen.task, pool, worth[pool] / scale, chosen.items, clock, deadline, solves)
-    ended = clock()
+        found = improve(chosen.task, chosen.pool, scaled, chosen.items, clock, deadline, solves)
+    return _report(rows, worth, used, chosen, found, (start, built_by, clock()), budget)
+
+
+def _report(
+    rows: Constraints,
+    worth: Floats,
+    used: Codes,
+    chosen: Built,
+    found: Improvement,
+    times: tuple[float, float, float],
+    budget: float | None,
+) -> ShadowTest:
+    """The better of two tests; `times` at the start, when the greedy one was built, and at the end."""
+    start, built_by, ended = times
+    known = float(worth[chosen.items].sum())
     free = chosen.items if found.items is None else found.items
     free = free[np.lexsort((free, -worth[free]))]
     objective = known if found.items is None else float(worth[free].sum())
+    scale = float(np.abs(worth[chosen.pool]).max()) or 1.0
     return ShadowTest(
         items=np.concatenate([used, free]),
         next_item=_next(rows, used, free),
@@ -130,21 +144,22 @@ def shadow_test(
         proven=found.proven,
         reserve_used=chosen.reserve_used,
         violations=violations(rows, np.concatenate([used, free])),
-        binding=tuple(
-            asked(rows, int(r), bool(found.prices[r] < 0.0))
-            for r in np.flatnonzero(np.abs(found.prices) > SAME)
-            if r > 0
-        ),
-        candidates=len(pool),
+        binding=_binding(rows, found.prices),
+        candidates=len(chosen.pool),
         solves=found.solves,
         considered=found.considered,
         seconds={
-            "greedy": chosen_by - start,
-            "relaxation": found.relaxed_by - chosen_by,
+            "greedy": built_by - start,
+            "relaxation": found.relaxed_by - built_by,
             "integer": ended - found.relaxed_by,
         },
         overshot=budget is not None and ended - start > budget,
     )
+
+
+def _binding(rows: Constraints, prices: Floats) -> tuple[str, ...]:
+    priced = np.flatnonzero(np.abs(prices) > SAME)
+    return tuple(asked(rows, int(r), bool(prices[r] < 0.0)) for r in priced if r > 0)
 
 
 def _next(rows: Constraints, used: Codes, free: Codes) -> int:
@@ -154,18 +169,3 @@ def _next(rows: Constraints, used: Codes, free: Codes) -> int:
         if len(same):
             return int(same[0])
     return int(free[0])
-
-
-def _values(
-    rows: Constraints, values: ArrayLike, eligible: NDArray[np.bool_], reserve: NDArray[np.bool_]
-) -> Floats:
-    worth: Floats = np.asarray(values, dtype=np.float64)
-    shape = rows.classes.shape
-    for name, given in (("values", worth), ("eligible", eligible), ("reserve", reserve)):
-        if given.shape != shape:
-            raise InvalidArgument(f"{name} has shape {given.shape}, and the bank {shape[0]} items")
-    for item in np.flatnonzero((eligible | reserve) & ~np.isfinite(worth)):
-        raise InvalidParameters(
-            f"item {item} is eligible and has the value {worth[item]}: give it a finite one"
-        )
-    return worth

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from irt.errors import InvalidArgument
-from irt.selection.blueprint import Codes
+from irt.selection.arguments import check_items
 from irt.selection.constraints import Constraints
 from irt.selection.wording import asked
 
@@ -42,22 +41,3 @@ def violations(rows: Constraints, items: ArrayLike) -> tuple[Violation, ...]:
         Violation(asked(rows, int(r), bool(below[r] > 0.0)), int(counts[r]), int(below[r] + above[r]))
         for r in np.flatnonzero(below + above)
     )
-
-
-def check_items(rows: Constraints, items: ArrayLike) -> Codes:
-    """Indices of different items of the bank, shape (n,).
-
-    Raises:
-        InvalidArgument: they are not.
-    """
-    codes = np.asarray(items)
-    bank = len(rows.classes)
-    if codes.ndim != 1 or (len(codes) and codes.dtype.kind not in "iu"):
-        raise InvalidArgument(
-            f"items must be a list of whole numbers, not {codes.dtype} of shape {codes.shape}"
-        )
-    for item in codes[(codes < 0) | (codes >= bank)]:
-        raise InvalidArgument(f"item {item} is not in the bank, which has items 0 to {bank - 1}")
-    if len(np.unique(codes)) < len(codes):
-        raise InvalidArgument("an item is listed twice: each is administered once at most")
-    return codes.astype(np.int64)

@@ -78,7 +78,7 @@ def test_a_bank_without_the_items_that_may_be_used_is_another_bank() -> None:
         feasibility(blueprint, usable[:3])
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(brute.blueprints())
 def test_a_conflict_has_no_solution_and_every_smaller_one_has(blueprint: Blueprint) -> None:
     rows = constraints(blueprint)
