@@ -25,6 +25,7 @@ from tests.benchmarks import (
     pipeline,
     scale,
     scores,
+    shadow,
     telemetry,
 )
 from tests.benchmarks.figure import Figure
@@ -38,6 +39,7 @@ def figures(folder: Path, history: int) -> Iterator[Figure]:
     yield from passes.measure()
     yield from scale.measure()
     yield from scores.measure()
+    yield from shadow.measure()
     yield from answers.measure(folder)
     home = folder / "server"
     try:
