@@ -86,7 +86,7 @@ class _Bounds:
         )
 
     def elements(self) -> list[Element]:
-        """Bounds that say anything, quotas first, so that what is kept last is the length."""
+        """Bounds that say anything; sets and enemies are lifted first, so that quotas and length explain."""
         rows = self.rows
         found = [(r, True) for r in np.flatnonzero((rows.lower > 0.0) & ~rows.optional)]
         found += [(r, False) for r in np.flatnonzero((rows.upper < self.available) & ~rows.optional)]
