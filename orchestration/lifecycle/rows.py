@@ -25,7 +25,8 @@ def fitted_rows(
 ) -> Rows:
     """Return the rows of a fit, and of the items that it was not given; `counts`: responses of each version.
 
-    An item's first version may have none: all may be answers to a later one in which only looks changed. An anchor has the standard errors with which it was frozen. `choices` tell the item's own model of a mixed fit.
+    An item's first version may have none: all may be answers to a later one in which only looks changed. An anchor has
+    the standard errors with which it was frozen. `choices` tell the item's own model of a mixed fit.
     """
     rows: Rows = []
     for found in fit.table().to_dicts():
