@@ -48,6 +48,8 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     anchor_se_b: Positive = 0.25
     #: Published runs without drift after which a new item holds the scale.
     probation_runs: Count = 3
+    #: And standard error of its curve, in probability: an anchor's parameters stay as they are, and get no better.
+    promoted_curve_error: Positive = 0.03
     #: Fewer anchors do not hold a scale: the run stops.
     fewest_anchors: Count = 5
     #: Days of answers, before the last one, in which anchors are looked at for drift.

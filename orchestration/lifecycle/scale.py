@@ -6,13 +6,16 @@ import datetime as dt
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import polars as pl
 from msgspec import structs
 
+from irt.linking import curve_error
 from orchestration.lifecycle.drifting import Compared
 from orchestration.lifecycle.edits import Key
 from orchestration.lifecycle.policy import Policy
 from orchestration.lifecycle.remembered import Anchor
+from orchestration.parameters import of_rows
 
 Row = Mapping[str, Any]
 
@@ -66,7 +69,11 @@ def since_drift(attempts: pl.DataFrame, anchors: Sequence[Row]) -> pl.DataFrame:
 
 def promotable(said: Sequence[Anchor], rows: Sequence[Row], policy: Policy) -> list[Anchor]:
     """Return the verdicts, in which only items that tonight's serving rows know well enough are promoted."""
-    known = {(row["question_id"], row["version"]) for row in rows if _well_known(row, policy)}
+    known = {
+        (row["question_id"], row["version"])
+        for row in rows
+        if _well_known(row, policy) and _curve_error(row) <= policy.promoted_curve_error
+    }
     return [
         structs.replace(
             each, verdict="probation", reason="it stood its probation, but is not known well enough"
@@ -135,3 +142,9 @@ def _well_known(row: Row, policy: Policy) -> bool:
         and row["se_b"] <= policy.anchor_se_b
         and row["n_respondents"] >= policy.few_responses
     )
+
+
+def _curve_error(row: Row) -> float:
+    item = of_rows([{"item": "", **row}])
+    errors = ([np.nan if row[name] is None else row[name]] for name in ("se_a", "se_b"))
+    return float(curve_error(item, *(np.array(each, dtype=np.float64) for each in errors))[0])

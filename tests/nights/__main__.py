@@ -22,7 +22,7 @@ from tests.nights.plan import Plan
 def main() -> int:
     """Play the banks; 1 where the scale moved, something was missed, or a curve was wrong."""
     parser = argparse.ArgumentParser(prog="make nights", description=__doc__)
-    parser.add_argument("--banks", type=int, default=6, help="banks, each with a seed of its own")
+    parser.add_argument("--banks", type=int, default=4, help="banks, each with a seed of its own")
     parser.add_argument("--nights", type=int, default=30, help="nights of each")
     parser.add_argument("--seed", type=int, default=7, help="seed of the first")
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="banks played at once")

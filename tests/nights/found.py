@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 import irt
-from irt.linking import curve_distance
+from irt.linking import curve_distance, curve_error
 from orchestration.lifecycle.policy import Policy
 from tests.nights.house import Night
 from tests.nights.plan import Plan
@@ -18,6 +18,8 @@ from tests.nights.world import EVER, Item, name
 #: Root mean square distance of a served curve from the true one, in probability, from which it is wrong; and of
 #: one that has fewer responses than give it a slope of its own.
 WRONG, WRONG_OF_FEW = 0.10, 0.20
+#: And of the standard errors that are published with a curve, from which chance does not explain it.
+BEYOND = 3.0
 #: Fewer items say nothing of where the scale lies.
 FEWEST = 3
 
@@ -137,7 +139,10 @@ def _voided(truth: dict[tuple[int, int], Item], key: tuple[int, int]) -> bool:
 def _wrong(
     plan: Plan, truth: dict[tuple[int, int], Item], line: Line, night: Night
 ) -> list[tuple[int, str, float]]:
-    """Served curves far from the truth, but for those of planted changes: drift, a wrong key, a reworded item."""
+    """Served curves far from the truth, but for those of planted changes: drift, a wrong key, a reworded item.
+
+    Far is both: what matters, and more than the errors published with the curve say.
+    """
     rows: list[tuple[dict[str, Any], Item]] = [
         (row, item)
         for row in night.live
@@ -157,5 +162,9 @@ def _wrong(
     )
     few = Policy().few_responses
     limits = [WRONG if (row["n_respondents"] or 0) >= few else WRONG_OF_FEW for row, _ in rows]
+    known = curve_error(
+        served, *(np.array([row[e] for row, _ in rows], dtype=np.float64) for e in ("se_a", "se_b"))
+    )
+    allowed = np.maximum(limits, BEYOND * known).tolist()
     apart = curve_distance(true, served).tolist()
-    return [(night.day, label, d) for label, d, most in zip(labels, apart, limits, strict=True) if d > most]
+    return [(night.day, label, d) for label, d, most in zip(labels, apart, allowed, strict=True) if d > most]

@@ -169,13 +169,13 @@ def test_an_item_that_is_not_known_well_enough_is_not_promoted(second: Known) ->
         "question_id": said[0].question_id,
         "version": 1,
         "status": "ok",
-        "a": 1.0,
-        "se_b": 0.1,
+        **{"a": 1.0, "b": 0.0, "c": 0.0, "se_a": 0.06, "se_b": 0.06},
         "n_respondents": 800,
     }
     kept = promotable(said, [row], second.policy)
     assert [each.verdict for each in kept] == ["promoted"] + ["probation"] * (len(said) - 1)
-    assert promotable(said, [row | {"se_b": 0.5}], second.policy)[0].reason.endswith("not known well enough")
+    for vague in ({"se_b": 0.5}, {"se_b": 0.12}, {"se_a": 0.15}, {"se_a": None}):
+        assert promotable(said, [row | vague], second.policy)[0].reason.endswith("not known well enough")
 
 
 def test_too_few_anchors_are_said_with_what_to_do(second: Known) -> None:
