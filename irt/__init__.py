@@ -17,7 +17,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from irt import classical, errors, information, models, selection
+from irt import classical, errors, information, models
 from irt.calibrate import calibrate
 from irt.latent import Latent, Quadrature, strata
 from irt.models import ItemParameters
@@ -27,10 +27,12 @@ from irt.results import Calibration, Pass
 from irt.score import Scores, eap, plausible_values, score
 
 #: Loaded when first used: whoever asks for the next item need not wait for pictures or fit statistics.
-_LATER = ("choice", "dif", "drift", "drift_weeks", "fit", "linking", "plots", "position", "simulation")
+_LATER = (
+    "choice", "dif", "drift", "drift_weeks", "fit", "linking", "plots", "position", "selection", "simulation",
+)  # fmt: skip
 
 if TYPE_CHECKING:
-    from irt import choice, dif, drift, drift_weeks, fit, linking, plots, position, simulation
+    from irt import choice, dif, drift, drift_weeks, fit, linking, plots, position, selection, simulation
 else:
 
     def __getattr__(name: str) -> object:

@@ -36,14 +36,16 @@ class Conflict:
 
 
 @dataclass(frozen=True)
-class Feasibility:
+class BlueprintFeasibility:
     """Whether some test meets the blueprint; if none does, conflicts that share no demand but the length's."""
 
     feasible: bool
     conflicts: tuple[Conflict, ...]
 
 
-def feasibility(blueprint: Blueprint, eligible: NDArray[np.bool_] | None = None) -> Feasibility:
+def blueprint_feasibility(
+    blueprint: Blueprint, eligible: NDArray[np.bool_] | None = None
+) -> BlueprintFeasibility:
     """Whether the (eligible) items of the bank can make a test, and otherwise why not.
 
     Items that no constraint tells apart are counted together, which makes an integer program of classes
@@ -72,7 +74,7 @@ def feasibility(blueprint: Blueprint, eligible: NDArray[np.bool_] | None = None)
         if not rest:
             break
         kept = [element for element in kept if element not in rest]
-    return Feasibility(not conflicts, tuple(conflicts))
+    return BlueprintFeasibility(not conflicts, tuple(conflicts))
 
 
 class _Bounds:

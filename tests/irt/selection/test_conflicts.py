@@ -8,7 +8,7 @@ from hypothesis import given, settings
 
 from irt.errors import InvalidArgument
 from irt.selection.blueprint import Blueprint, Enemies, ItemSet, Quotas
-from irt.selection.conflicts import feasibility
+from irt.selection.conflicts import blueprint_feasibility
 from irt.selection.constraints import Kind, constraints
 from irt.selection.wording import asked
 from tests.irt.selection import brute
@@ -57,25 +57,25 @@ def topics(least: list[int], most: list[int]) -> Quotas:
     ],
 )
 def test_what_is_wrong_is_said_with_its_figures(blueprint: Blueprint, sentences: list[str]) -> None:
-    found = feasibility(blueprint)
+    found = blueprint_feasibility(blueprint)
     assert not found.feasible
     assert sorted(one.sentence for one in found.conflicts) == sorted(sentences)
 
 
 def test_a_bank_without_the_items_that_may_be_used_is_another_bank() -> None:
     blueprint = Blueprint(10, 20, topics([3, 0, 0], [9, 9, 9]))
-    assert feasibility(blueprint).feasible
+    assert blueprint_feasibility(blueprint).feasible
     usable = np.ones(20, dtype=bool)
     usable[0] = False
-    assert [one.sentence for one in feasibility(blueprint, usable).conflicts] == [
+    assert [one.sentence for one in blueprint_feasibility(blueprint, usable).conflicts] == [
         "A needs 3 items, the bank has 2"
     ]
     usable[5:] = False
     assert "the test needs 10 items, the bank has 4" in {
-        one.sentence for one in feasibility(blueprint, usable).conflicts
+        one.sentence for one in blueprint_feasibility(blueprint, usable).conflicts
     }
     with pytest.raises(InvalidArgument, match=r"eligible has shape \(3,\), and the bank 20 items"):
-        feasibility(blueprint, usable[:3])
+        blueprint_feasibility(blueprint, usable[:3])
 
 
 @settings(max_examples=80, deadline=None)
@@ -85,7 +85,7 @@ def test_a_conflict_has_no_solution_and_every_smaller_one_has(blueprint: Bluepri
     count = rows.matrix.toarray() @ _choices(blueprint.items)
     below = (count < rows.lower[:, None]) & ~(rows.optional[:, None] & (count == 0))
     above = count > rows.upper[:, None]
-    found = feasibility(blueprint)
+    found = blueprint_feasibility(blueprint)
     assert found.feasible == bool((~(below | above).any(axis=0)).any())
     met: dict[str, np.ndarray] = {}
     for row, kind in enumerate(rows.kinds):
@@ -106,7 +106,7 @@ def _choices(items: int) -> np.ndarray:
 
 def test_one_demand_among_a_hundred_is_found() -> None:
     _, blueprint = bank(6, 2000, topics=50, enemies=100)
-    assert feasibility(blueprint).feasible
+    assert blueprint_feasibility(blueprint).feasible
     quotas = blueprint.quotas
     assert quotas is not None
     least, most = quotas.least.copy(), quotas.most.copy()
@@ -115,7 +115,7 @@ def test_one_demand_among_a_hundred_is_found() -> None:
     wrong = Blueprint(
         40, 2000, Quotas(quotas.names, quotas.members, least, most), blueprint.enemies, blueprint.sets
     )
-    found = feasibility(wrong)
+    found = blueprint_feasibility(wrong)
     assert [one.demands[0] for one in found.conflicts] == ["length: 40"]
     assert set(found.conflicts[0].demands[1:]) <= {
         f"difficulty {k}: at least {least[50 + k]}" for k in range(3)
