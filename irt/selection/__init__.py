@@ -1,5 +1,6 @@
 """Which item to serve next, from which a session may be served at all, and when it ends.
 
+    one decision, whole         decide, with SelectionBank, Rules, Session, Limits; ability
     what an item would tell     expected_information, RankedBank; Posterior, over_posterior (MPWI, KL, MEPV)
     what a test must contain    Blueprint, blueprint_feasibility, shadow_test
     who has met what            EligibilityCounts and the functions on it; find_control (Sympson-Hetter); `randomesque`
@@ -10,10 +11,12 @@ Functions over plain arrays, items along the last axis, D = 1.7 metric. Chance c
 number or a clock.
 """
 
+from irt.selection.ability import Ability, Answers, ability
 from irt.selection.blueprint import Blueprint, Enemies, ItemSet, Quotas
 from irt.selection.conflicts import BlueprintFeasibility, blueprint_feasibility
 from irt.selection.constraints import Constraints
 from irt.selection.criteria import expected_information, most_informative
+from irt.selection.decide import Decision, Limits, Rules, SelectionBank, Session, decide
 from irt.selection.eligibility import (
     count_session,
     draw_eligible,
@@ -40,17 +43,21 @@ from irt.selection.sympson_hetter import Control, administered_among, find_contr
 from irt.selection.violations import Violation
 
 __all__ = [
+    "Ability",
+    "Answers",
     "Best",
     "Blueprint",
     "BlueprintFeasibility",
     "Classification",
     "Constraints",
     "Control",
+    "Decision",
     "EligibilityCounts",
     "Enemies",
     "Exposure",
     "ItemSet",
     "Kinds",
+    "Limits",
     "Posterior",
     "PrecisionFeasibility",
     "Progress",
@@ -58,13 +65,18 @@ __all__ = [
     "RankedBank",
     "RateFeasibility",
     "Reason",
+    "Rules",
+    "SelectionBank",
+    "Session",
     "ShadowTest",
     "Side",
     "StoppingRule",
     "Violation",
+    "ability",
     "administered_among",
     "blueprint_feasibility",
     "count_session",
+    "decide",
     "draw_eligible",
     "eligibility_probability",
     "eligible_now",

@@ -94,7 +94,7 @@ class Blueprint:
     Raises:
         InvalidArgument: a length outside 1 to `items`; quotas over another number of items; an index outside the
             bank, or twice in a group; an item in two sets; bounds of a set that its items cannot meet. Whether
-            all of it together can be met is for `irt.selection.conflicts.feasibility` to say.
+            all of it together can be met is for `blueprint_feasibility` to say.
     """
 
     length: int

@@ -95,6 +95,15 @@ def _before(value: float, place: int, other: float, others: int) -> bool:
 
 
 @compiled_exactly
+def of_all(theta: float, kinds: Floats, nodes: Places, z: Floats, weights: Floats, out: Floats) -> None:
+    """Information at theta of each kind of item."""
+    for k in range(len(kinds)):
+        out[k] = averaged(
+            theta, kinds[k, 0], kinds[k, 1], kinds[k, 2], kinds[k, 3], z, weights, nodes[k, 0], nodes[k, 1]
+        )
+
+
+@compiled_exactly
 def expected_right(
     theta: float, slope: float, b: float, c: float, se_b: float, z: Floats, weights: Floats, at: int, to: int
 ) -> float:

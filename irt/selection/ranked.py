@@ -86,6 +86,13 @@ class RankedBank:
             raise NothingEligible("no item is eligible: all were served, or none fits the filters")
         return Best(places[:found], values[:found], asked)
 
+    def values(self, theta: float) -> Floats:
+        """Expected information of every item at theta, shape (items,): the values that `best` compares."""
+        of_kinds = np.empty(len(self.kinds))
+        kernels.of_all(theta, self.kinds.table, self.kinds.nodes, self.kinds.z, self.kinds.weights, of_kinds)
+        values: Floats = of_kinds[self.kinds.kind]
+        return values
+
     def _search(
         self,
         theta: float,
