@@ -6,10 +6,12 @@ bank = draw_bank(rng, 200)
 session = administer(rng, population, bank, RandomItems(40), Effects(dif=[Shift([3], b=0.6, group="women")]))
 session.responses, session.theta, session.affected
 
+deliver(bank, true, delivery, theta, seed, clock)    sessions by the decisions, rules and exposure control in use
 compare_banks(rng, live, candidate)    adaptive sessions of the same learners by old and by new parameters
 """
 
 from irt.simulation.banks import BankComparison, BankFigures, compare_banks
+from irt.simulation.delivery import Delivered, Delivery, deliver
 from irt.simulation.designs import Adaptive, Booklets, Complete, Design, RandomItems, SelfSelected
 from irt.simulation.populations import Group, Population, draw_bank, draw_population
 from irt.simulation.sessions import Effects, Session, Shift, administer
@@ -20,6 +22,8 @@ __all__ = [
     "BankFigures",
     "Booklets",
     "Complete",
+    "Delivered",
+    "Delivery",
     "Design",
     "Effects",
     "Group",
@@ -30,6 +34,7 @@ __all__ = [
     "Shift",
     "administer",
     "compare_banks",
+    "deliver",
     "draw_bank",
     "draw_population",
 ]
