@@ -6,7 +6,7 @@ import argparse
 import json
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from rich.console import Console
@@ -21,6 +21,7 @@ from tests.benchmarks import (
     fits,
     imports,
     marts,
+    nightly,
     passes,
     pipeline,
     scale,
@@ -50,7 +51,8 @@ def figures(folder: Path, history: int) -> Iterator[Figure]:
         yield from telemetry.measure(url, folder)
     finally:
         embedded.purge(home)
-    yield from of_marts(folder, history)
+    for part in PARTS.values():
+        yield from part(folder, history)
     yield from pipeline.measure(folder / "home")
 
 
@@ -58,24 +60,35 @@ def of_marts(folder: Path, history: int) -> Iterator[Figure]:
     """Measure the marts, on a server of their own, for ten million answers need room."""
     home = folder / "marts"
     try:
-        yield from marts.measure(embedded.ensure_running(home), home, history)
+        yield from marts.measure(embedded.ensure_running(home), history)
     finally:
         embedded.purge(home)
+
+
+def of_nights(folder: Path, history: int) -> Iterator[Figure]:
+    """Measure the nightly job, on a server of its own."""
+    home = folder / "nights"
+    try:
+        yield from nightly.measure(embedded.ensure_running(home), home, history)
+    finally:
+        embedded.purge(home)
+
+
+#: What can be measured alone.
+PARTS: dict[str, Callable[[Path, int], Iterator[Figure]]] = {"marts": of_marts, "nightly": of_nights}
 
 
 def main() -> int:
     """Measure, print, write; return the exit code."""
     asked = argparse.ArgumentParser(prog="make bench", description=__doc__)
-    asked.add_argument("--only", choices=["marts"], help="measure these alone")
-    asked.add_argument(
-        "--history", type=int, default=marts.HISTORY, help="answers of the shorter history of marts"
-    )
+    asked.add_argument("--only", choices=[*PARTS], help="measure these alone")
+    asked.add_argument("--history", type=int, default=marts.HISTORY, help="answers of the shorter history")
     options = asked.parse_args()
     console = Console()
     with tempfile.TemporaryDirectory(prefix="qbank-bench-", dir="/tmp") as name:
         Path(name).chmod(0o755)  # root's server runs as another user, who must get in
         measured = []
-        chosen = of_marts if options.only == "marts" else figures
+        chosen = PARTS[options.only] if options.only else figures
         for figure in chosen(Path(name), options.history):
             measured.append(figure)
             console.print(f"  {figure.name}: {figure.figure:.3g} {figure.unit}")

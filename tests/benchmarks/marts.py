@@ -9,7 +9,6 @@ import datetime as dt
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
 import psycopg
 from psycopg import sql
@@ -21,7 +20,6 @@ from database.queries import marts
 from orchestration import dbt
 from tests.bank import Plan, Written, add_day, write_bank
 from tests.bank.plan import last_midnight
-from tests.benchmarks import nightly
 from tests.benchmarks.figure import Figure, seconds
 
 HISTORY, TIMES, DAY = 1_000_000, 10, 10_000
@@ -46,18 +44,14 @@ class Built:
     tests: float
 
 
-def measure(url: str, home: Path, history: int = HISTORY, day: int = DAY) -> Iterator[Figure]:
-    """Build the marts of `history` answers and of ten times as many on the server at `url`.
-
-    The nightly job runs on each, in a QBANK_HOME below `home`.
-    """
+def measure(url: str, history: int = HISTORY, day: int = DAY) -> Iterator[Figure]:
+    """Build the marts of `history` answers and of ten times as many on the server at `url`."""
     built = []
-    for size, days in ((history, DAYS), (TIMES * history, TIMES * DAYS)):
-        with _bank(url, size, days, max(FEWEST_ITEMS, history // ANSWERS_AN_ITEM)) as (place, bank):
-            built.append(_build(place, bank, day))
+    for size, days in sizes(history):
+        with bank(url, size, days, history) as (place, written):
+            built.append(_build(place, written, day))
             yield from _figures(built[-1], size, day)
             yield from _suites(place, size)
-            yield from nightly.measure(place, home / f"nightly-{size}", EXAM, size)
     small, large = built
     yield Figure(
         f"marts by a day's {day:,} answers: {TIMES * history:,} before them, beside {history:,}",
@@ -67,6 +61,11 @@ def measure(url: str, home: Path, history: int = HISTORY, day: int = DAY) -> Ite
         f"marts by a day's {day:,} answers, beside all anew, {TIMES * history:,} answers",
         large.incremental / large.full, "x", goal=INCREMENTAL_LIMIT, at_most=True,
     )  # fmt: skip
+
+
+def sizes(history: int) -> tuple[tuple[int, int], ...]:
+    """Answers and days of the two histories."""
+    return (history, DAYS), (TIMES * history, TIMES * DAYS)
 
 
 def _figures(built: Built, size: int, day: int) -> Iterator[Figure]:
@@ -79,8 +78,12 @@ def _figures(built: Built, size: int, day: int) -> Iterator[Figure]:
 
 
 @contextmanager
-def _bank(url: str, size: int, days: int, items: int) -> Iterator[tuple[str, Written]]:
-    """A database with a history that ends a day before yesterday did; dropped afterwards."""
+def bank(url: str, size: int, days: int, history: int) -> Iterator[tuple[str, Written]]:
+    """A database with `size` answers that end a day before yesterday did; dropped afterwards.
+
+    It has as many questions as suit the shorter history.
+    """
+    items = max(FEWEST_ITEMS, history // ANSWERS_AN_ITEM)
     name = sql.Identifier(f"qbank_marts_{size}")
     plain = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
     with psycopg.connect(plain, autocommit=True) as server:
@@ -95,13 +98,13 @@ def _bank(url: str, size: int, days: int, items: int) -> Iterator[tuple[str, Wri
             server.execute(sql.SQL("drop database {} with (force)").format(name))
 
 
-def _build(place: str, bank: Written, day: int) -> Built:
+def _build(place: str, written: Written, day: int) -> Built:
     full, full_tests = (
         seconds(lambda: _models(place, full_refresh=True)),
         seconds(lambda: _tests(place)),
     )
     _vacuum(place)
-    add_day(place, bank, bank.plan.days, day)
+    add_day(place, written, written.plan.days, day)
     incremental = seconds(lambda: _models(place, full_refresh=False))
     return Built(full, full_tests, incremental, seconds(lambda: _tests(place)))
 
