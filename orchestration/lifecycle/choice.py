@@ -11,6 +11,9 @@ from orchestration.lifecycle.plan import Item
 from orchestration.lifecycle.policy import Policy
 from orchestration.lifecycle.remembered import Choice
 
+HELD = "holds the scale with the parameters it became an anchor with"
+SUSPECTED = "looks as if it drifts: keeps the parameters it became an anchor with, and holds nothing tonight"
+
 
 def choices(
     data: Data, two: irt.Calibration, three: irt.Calibration, options: Mapping[str, int], policy: Policy
@@ -34,7 +37,7 @@ def choices(
     for name, status in zip(data.answers.items, two.status, strict=True):
         item = data.plan.items[str(name)]
         if item.item in data.anchors:
-            chosen[item.item] = _anchor(item, data.anchors[item.item]["c"])
+            chosen[item.item] = anchor(item, data.anchors[item.item]["c"], HELD)
         elif status == "set aside":
             reason = two.reason[two.items.index(name)]
             chosen[item.item] = _choice(item, "none", None, reason)
@@ -70,6 +73,11 @@ def serving(
     return MIXED, said
 
 
+def anchor(item: Item, c: float, reason: str) -> Choice:
+    """Return the model of an item that keeps its parameters."""
+    return _choice(item, "3PL", c, reason) if c > 0.0 else _choice(item, "2PL", None, reason)
+
+
 def _choice(item: Item, model: str, guessing: str | float | None, reason: str) -> Choice:
     return Choice(
         question_id=item.key[0],
@@ -84,11 +92,6 @@ def _choice(item: Item, model: str, guessing: str | float | None, reason: str) -
 
 def _left_out(item: Item) -> Choice:
     return _choice(item, "none", None, item.left_out or "")
-
-
-def _anchor(item: Item, c: float) -> Choice:
-    held = "holds the scale with the parameters it became an anchor with"
-    return _choice(item, "3PL", c, held) if c > 0.0 else _choice(item, "2PL", None, held)
 
 
 def _unruled(item: Item, three: irt.Calibration, policy: Policy) -> Choice:

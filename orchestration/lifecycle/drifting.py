@@ -33,8 +33,8 @@ _FEWEST_COMPARED = 4
 class Compared:
     """Anchors beside fits in which they are free: effects by name of item, and the link. Empty: not compared.
 
-    An effect has drifted, distance, q_value (null where a slope is not positive), sentence, a_now, b_now, n_now.
-    `link` is that of the long stretch.
+    An effect has drifted, suspect (it looks moved, and may be by chance), distance, q_value (null where a slope is not
+    positive), sentence, a_now, b_now, n_now. `link` is that of the long stretch.
     """
 
     effects: Mapping[str, Row] = field(default_factory=dict)
@@ -54,9 +54,14 @@ def compared(attempts: pl.DataFrame, frozen: Sequence[Row], policy: Policy) -> C
     moved = {
         item: effect
         for item, effect in soon.effects.items()
-        if effect["drifted"] and not long.effects.get(item, {}).get("drifted")
+        if _says_more(effect, long.effects.get(item, {}))
     }
     return Compared({**long.effects, **moved}, long.link)
+
+
+def _says_more(soon: Row, long: Row) -> bool:
+    """Whether the short stretch finds what the long one does not."""
+    return any(soon[verdict] and not long.get(verdict) for verdict in ("drifted", "suspect"))
 
 
 def _within(
@@ -86,6 +91,8 @@ def _within(
             row["item"]: {
                 "drifted": row["distance"] > policy.drift_effect
                 and (row["q_value"] is None or row["q_value"] < level),
+                "suspect": row["distance"] > policy.drift_effect
+                and (row["p_value"] is None or row["p_value"] < policy.suspect_level),
                 "distance": row["distance"],
                 "q_value": row["q_value"],
                 "sentence": f"{row['sentence']} Answers of the last {days} days.",

@@ -18,11 +18,19 @@ from orchestration.lifecycle.fits import MIXED, Data, mixed, parameters, whole
 from orchestration.lifecycle.plan import Plan, plan
 from orchestration.lifecycle.policy import Policy
 from orchestration.lifecycle.remembered import Anchor, Choice, Lifecycle
-from orchestration.lifecycle.rows import Rows, carried_rows, fitted_rows, left_out_rows, stand_in_rows
+from orchestration.lifecycle.rows import (
+    Rows,
+    carried_rows,
+    fitted_rows,
+    frozen_rows,
+    left_out_rows,
+    stand_in_rows,
+)
 from orchestration.snapshot import persons, responses, usable
 
 Row = Mapping[str, Any]
 MODELS = ("2PL", "3PL")
+_DRIFTED = "it drifted: the answers from now on calibrate it anew"
 
 
 @dataclass(frozen=True)
@@ -106,15 +114,25 @@ def _parameters(night: _Night) -> Made:
     known, policy = night.known, night.known.policy
     found = compared(night.attempts, known.holding, policy) if known.holding else Compared()
     said = scale.verdicts(known.holding, found, known.lineage.voided, policy)
-    data = _data(night, _held(night, said), {each.item for each in said if _drifted(each)})
+    held = _held(night, said)
+    suspects = _suspects(night, said, held)
+    data = _data(night, held, _left_out(said, suspects))
     fits = {model: whole(data, model, known.start(model)) for model in MODELS}
-    chosen = choice.choices(data, fits["2PL"], fits["3PL"], known.options, policy)
+    chosen = choice.choices(data, fits["2PL"], fits["3PL"], known.options, policy) | {
+        name: choice.anchor(data.plan.items[name], row["c"], choice.SUSPECTED)
+        for name, row in suspects.items()
+    }
     serving, why = choice.serving(chosen, data, fits["2PL"], fits["3PL"], policy)
     if serving == MIXED:
         fits[MIXED] = mixed(data, chosen, known.start(MIXED))
         if not fits[MIXED].converged:
             serving, why = "2PL", f"the mixed fit did not converge ({fits[MIXED].reason_stopped})"
-    rows = _rows(night, data, fits, chosen)
+    rows = frozen_rows(
+        _rows(night, data, fits, chosen),
+        {(row["question_id"], row["version"]): row for row in suspects.values()},
+        choice.SUSPECTED,
+    )
+    rows += carried_rows(rows, known.lineage, night.counts)
     lifecycle = Lifecycle(
         policy=policy.settings(),
         link=dict(found.link),
@@ -129,28 +147,40 @@ def _parameters(night: _Night) -> Made:
 
 
 def _held(night: _Night, said: Sequence[Anchor]) -> dict[str, Row]:
-    """Anchors by name that are held fixed tonight; all of them where none is left, for a run that never goes live."""
-    kept = {(each.question_id, each.version) for each in said if each.verdict == "held"}
+    """Anchors by name that are held fixed tonight; all of them where none is left, for a run that never goes live.
+
+    Those that may be drifting hold nothing, unless too few others are left.
+    """
+    kept = {(each.question_id, each.version): each for each in said if each.verdict == "held"}
     anchors = [
         row for row in night.known.holding if row["state"] == "anchor" and row["item"] in night.plan.items
     ]
     left = [row for row in anchors if (row["question_id"], row["version"]) in kept]
-    return {row["item"]: row for row in left or anchors}
+    firm = [row for row in left if not kept[row["question_id"], row["version"]].suspect]
+    enough = len(firm) >= night.known.policy.fewest_anchors
+    return {row["item"]: row for row in (firm if enough else left or anchors)}
 
 
-def _drifted(said: Anchor) -> bool:
-    """Whether an item was dropped for what its answers say, not for a changed key."""
-    return said.verdict == "dropped" and said.distance is not None
+def _suspects(night: _Night, said: Sequence[Anchor], held: Mapping[str, Row]) -> dict[str, Row]:
+    """Anchors by name that may be drifting: not held, they keep their parameters all the same."""
+    names = {each.item for each in said if each.suspect} - set(held)
+    return {row["item"]: row for row in night.known.holding if row["item"] in names & set(night.plan.items)}
 
 
-def _data(night: _Night, anchors: Mapping[str, Row], drifted: Collection[str]) -> Data:
+def _left_out(said: Sequence[Anchor], suspects: Collection[str]) -> dict[str, str]:
+    """Why answers to some items are not fitted: dropped for what these say, not for a changed key; or suspected."""
+    drifted = [each.item for each in said if each.verdict == "dropped" and each.distance is not None]
+    return dict.fromkeys(suspects, choice.SUSPECTED) | dict.fromkeys(drifted, _DRIFTED)
+
+
+def _data(night: _Night, anchors: Mapping[str, Row], left_out: Mapping[str, str]) -> Data:
     policy = night.known.policy
     # An anchor's parameters are known, however few of its answers are left.
     items = {name: replace(item, left_out=None) for name, item in night.plan.items.items() if name in anchors}
     items |= {
-        name: replace(item, left_out="it drifted: the answers from now on calibrate it anew")
+        name: replace(item, left_out=left_out[name])
         for name, item in night.plan.items.items()
-        if name in drifted and name not in anchors
+        if name in left_out and name not in anchors
     }
     items = {name: items.get(name, item) for name, item in night.plan.items.items()}
     planned = replace(night.plan, items=items)
@@ -176,7 +206,7 @@ def _rows(
     ]
     inflations = {"wording": policy.wording_inflation, "options": policy.options_inflation}
     rows += stand_in_rows([*shown], night.plan.edits, night.known.former, night.counts, inflations)
-    return rows + carried_rows(rows, night.known.lineage, night.counts)
+    return rows
 
 
 def _scale(
@@ -191,7 +221,9 @@ def _scale(
     if known.scale is not None and keeps:
         anchored = {(r["question_id"], r["version"]) for r in known.holding if r["state"] == "anchor"}
         short = scale.too_few(said, anchored, set(data.plan.items), policy)
-        held = f"held by {len(data.anchors)} anchors"
+        suspects = sum(item.left_out == choice.SUSPECTED for item in data.plan.items.values())
+        beside = f"; {suspects} that may be drifting hold nothing tonight" if suspects else ""
+        held = f"held by {len(data.anchors)} anchors{beside}"
         return known.scale.version, _with(
             lifecycle, anchors=said + new, too_few_anchors=short, scale_reason=held
         )

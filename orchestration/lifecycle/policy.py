@@ -60,6 +60,8 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     drift_effect: Positive = 0.05
     #: False discovery rate over the anchors of a night.
     drift_level: Share = 0.05
+    #: Level of a single anchor's test from which, looking moved, it holds nothing that night: it may be drifting.
+    suspect_level: Share = 0.05
     #: Variance of a former version's parameters times this is the prior of an edited one.
     wording_inflation: Positive = 4.0
     options_inflation: Positive = 9.0

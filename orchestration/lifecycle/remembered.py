@@ -36,6 +36,7 @@ class Anchor(msgspec.Struct, frozen=True, kw_only=True):
     """What a run says of an item that holds, or may come to hold, the scale; compared with what is frozen.
 
     distance: weighted root mean square difference of the curves, in probability; None where not compared.
+    suspect: it looks moved, and may be by chance: held, and holding nothing tonight.
     """
 
     question_id: int
@@ -49,6 +50,7 @@ class Anchor(msgspec.Struct, frozen=True, kw_only=True):
     a_now: float | None = None
     b_now: float | None = None
     n_now: int | None = None
+    suspect: bool = False
     reason: str = ""
 
 

@@ -46,6 +46,23 @@ def fitted_rows(
     )
 
 
+def frozen_rows(
+    rows: Sequence[Mapping[str, Any]], frozen: Mapping[Key, Mapping[str, Any]], reason: str
+) -> Rows:
+    """Return the rows with those of items that were not fitted, and keep parameters they have, as these are."""
+    made = []
+    for row in rows:
+        kept = frozen.get((row["question_id"], row["version"]))
+        if kept is None:
+            made.append(dict(row))
+            continue
+        own = "3PL" if kept["c"] > 0.0 else "2PL"
+        figures = {each: kept[each] for each in ("a", "b", "c", "se_a", "se_b")}
+        said = {"status": "anchor", "reason": reason, "item_model": None if own == row["model"] else own}
+        made.append({**row, **figures, **said})
+    return made
+
+
 def left_out_rows(name: str, plan: Plan, counts: Mapping[Key, int], reasons: Mapping[str, str]) -> Rows:
     """Return rows of items that were not fitted, with why."""
     return [

@@ -39,6 +39,7 @@ def verdicts(
                 verdict=verdict,  # type: ignore[arg-type]
                 a_frozen=row["a"],
                 b_frozen=row["b"],
+                suspect=verdict == "held" and bool(effect.get("suspect")),
                 reason=reason,
                 **{name: effect.get(name) for name in ("distance", "q_value", "a_now", "b_now", "n_now")},
             )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import replace
+from typing import Any
 
 import polars as pl
 import pytest
@@ -88,6 +89,26 @@ def test_what_drifted_is_calibrated_anew_by_the_answers_that_come(second: Known)
     assert row["b"] > frozen["b"] + 0.5
 
 
+def test_an_anchor_that_may_be_drifting_keeps_its_parameters_and_holds_nothing(second: Known) -> None:
+    attempts = pl.concat([simulated(800), harder(others(800, seed=5), MOVED)])
+    cautious = replace_policy(second, serving="2PL", drift_level=1e-12)
+    tonight = calibrated(attempts, cautious)
+    suspects = {each.question_id for each in tonight.lifecycle.anchors if each.suspect}
+    assert MOVED in suspects
+    assert len(suspects) < 5
+    assert {each.verdict for each in tonight.lifecycle.anchors} == {"held"}
+    assert f"{len(suspects)} that may be drifting hold nothing" in tonight.lifecycle.scale_reason
+    frozen = {anchor["question_id"]: anchor for anchor in second.anchors}
+    for row in tonight.rows:
+        kept = frozen[row["question_id"]]
+        assert row["status"] == "anchor"
+        assert (row["a"], row["b"]) == pytest.approx((kept["a"], kept["b"]), abs=1e-12)
+        assert (row["question_id"] in suspects) == ("looks as if it drifts" in row["reason"])
+    assert {each.question_id for each in tonight.lifecycle.choices if "drifts" in each.reason} == suspects
+    few = replace_policy(second, serving="2PL", drift_level=1e-12, fewest_anchors=len(frozen))
+    assert "may be drifting" not in calibrated(attempts, few).lifecycle.scale_reason
+
+
 def test_what_drifted_is_one_item_with_its_cosmetic_edits() -> None:
     """Answers to either version, up to the night that found it, are left out; later ones and other items stay."""
     when = [
@@ -139,6 +160,7 @@ def test_a_new_item_is_promoted_after_nights_in_which_it_was_compared(second: Kn
     on_probation = [{**row, "state": "probation", "runs_passed": 2} for row in second.holding[:1]]
     effect = {
         "drifted": False,
+        "suspect": False,
         "distance": 0.01,
         "q_value": 0.9,
         "sentence": "It stands.",
@@ -191,5 +213,5 @@ def test_too_few_anchors_are_said_with_what_to_do(second: Known) -> None:
     assert too_few(said, keys, set(), replace_policy(second, fewest_anchors=1).policy) is not None
 
 
-def replace_policy(known: Known, **rules: int) -> Known:
+def replace_policy(known: Known, **rules: Any) -> Known:
     return replace(known, policy=first_night(**rules).policy)
