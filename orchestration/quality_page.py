@@ -20,7 +20,6 @@ from sqlalchemy import Connection
 
 from database.queries import counts, source_loads
 from expectations import suite_names
-from ingestion import imports
 from orchestration.check_history import Failing, failing
 from reports import data_quality
 from reports.data_quality import Check, DataQualityReport, Load
@@ -82,6 +81,8 @@ def _report(
     home: Path,
     connection: Connection,
 ) -> DataQualityReport:
+    from ingestion import imports  # noqa: PLC0415 - readers of files: loading the definitions does without
+
     evaluations = list(_evaluations(instance, run_id))
     found = counts.responses(connection, exam)
     imported = imports.last_import(home / "imports", exam) or {}

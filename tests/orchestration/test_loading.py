@@ -12,7 +12,7 @@ import pytest
 # What only a step or a command needs; each takes a good part of a second, some take several.
 HEAVY = (
     "chdb", "confluent_kafka", "dbt.cli.main", "distributed", "fastapi", "girth", "great_expectations", "httpx",
-    "kafka", "matplotlib.pyplot", "pandas", "playwright", "scipy.stats",
+    "ingestion.imports", "irt", "kafka", "matplotlib.pyplot", "numba", "pandas", "playwright", "scipy",
 )  # fmt: skip
 LOAD = """
 import sys

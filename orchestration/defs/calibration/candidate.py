@@ -3,22 +3,22 @@
 import json
 from collections.abc import Mapping
 from importlib.metadata import version
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 from dagster import AssetExecutionContext, Config, MetadataValue, Output, asset
 from pydantic import Field
 from sqlalchemy import Connection
 
-import irt
 from database.queries import calibrations, scales
-from orchestration.defs.calibration.pictures import item_curves
 from orchestration.lifecycle.edits import lineage
-from orchestration.lifecycle.identity import asked, nothing_new, run_of
-from orchestration.lifecycle.night import Known, Made, calibrated
 from orchestration.lifecycle.policy import policy
 from orchestration.partitions import home_exams
 from orchestration.resources import Database
+
+if TYPE_CHECKING:
+    import irt
+    from orchestration.lifecycle.night import Known, Made
 
 
 class Fit(Config):
@@ -47,6 +47,9 @@ def item_calibration_candidate(
 
     Where the live run was made of the same, nothing is fitted and its id is the value.
     """
+    from orchestration.lifecycle.identity import asked, nothing_new, run_of  # noqa: PLC0415 - numerics: loading the definitions does without
+    from orchestration.lifecycle.night import calibrated  # noqa: PLC0415
+
     exam = context.partition_key
     with database.begin() as connection:
         known = _known(connection, exam, new_scale=config.new_scale)
@@ -70,7 +73,9 @@ def item_calibration_candidate(
     return Output(str(run.id), metadata=_metadata(run, made))
 
 
-def _known(connection: Connection, exam: str, *, new_scale: bool) -> Known:
+def _known(connection: Connection, exam: str, *, new_scale: bool) -> "Known":
+    from orchestration.lifecycle.night import Known  # noqa: PLC0415
+
     return Known(
         policy=policy(exam, calibrations.exam_policy(connection, exam)),
         lineage=lineage(calibrations.versions(connection, exam)),
@@ -82,7 +87,9 @@ def _known(connection: Connection, exam: str, *, new_scale: bool) -> Known:
     )
 
 
-def _metadata(run: calibrations.Run, made: Made) -> Mapping[str, Any]:
+def _metadata(run: calibrations.Run, made: "Made") -> Mapping[str, Any]:
+    from orchestration.pictures import item_curves  # noqa: PLC0415
+
     lifecycle = made.lifecycle
     said = {
         "classical only": lifecycle.classical_only,
@@ -113,15 +120,15 @@ def _metadata(run: calibrations.Run, made: Made) -> Mapping[str, Any]:
     }
 
 
-def _chosen(made: Made) -> dict[str, str]:
+def _chosen(made: "Made") -> dict[str, str]:
     return {each.item: f"{each.model}: {each.reason}" for each in made.lifecycle.choices}
 
 
-def _anchored(made: Made) -> dict[str, str]:
+def _anchored(made: "Made") -> dict[str, str]:
     return {each.item: " ".join((each.verdict, each.reason)) for each in made.lifecycle.anchors}
 
 
-def _set_aside(fits: Mapping[str, irt.Calibration]) -> dict[str, str]:
+def _set_aside(fits: "Mapping[str, irt.Calibration]") -> dict[str, str]:
     aside = [
         fit.table().filter(pl.col("status") == "set aside").select("item", "reason") for fit in fits.values()
     ]

@@ -1,19 +1,20 @@
 """Diagnostics: what the candidate says of its own curves, before anybody is served by them."""
 
 import uuid
+from typing import TYPE_CHECKING
 
 import polars as pl
 from dagster import MetadataValue, Output, asset
 from sqlalchemy import Connection
 
 from database.queries import calibrations, diagnostics
-from orchestration.defs.calibration.pictures import of_diagnosis
-from orchestration.diagnostics.diagnosis import Asked, Diagnosis, diagnose
 from orchestration.lifecycle.policy import policy
 from orchestration.lifecycle.remembered import remembered
 from orchestration.partitions import home_exams
 from orchestration.resources import Database
-from orchestration.snapshot import usable
+
+if TYPE_CHECKING:
+    from orchestration.diagnostics.diagnosis import Asked, Diagnosis
 
 # Why nothing is asked of a run again.
 LIVE = "the run is live: what was found of it before it went live stands"
@@ -37,6 +38,9 @@ def calibration_diagnostics(
     item_calibration_candidate: str,
 ) -> Output[str]:
     """Ask the run, store what it says; the value is the run's id."""
+    from orchestration.diagnostics.diagnosis import diagnose  # noqa: PLC0415
+    from orchestration.pictures import of_diagnosis  # noqa: PLC0415 - numerics: loading the definitions does without
+
     run_id = uuid.UUID(item_calibration_candidate)
     with database.begin() as connection:
         run = calibrations.find_run(connection, run_id)
@@ -62,7 +66,10 @@ def calibration_diagnostics(
     )
 
 
-def _asked(connection: Connection, run: calibrations.Run, response_matrix: pl.DataFrame) -> Asked:
+def _asked(connection: Connection, run: calibrations.Run, response_matrix: pl.DataFrame) -> "Asked":
+    from orchestration.diagnostics.diagnosis import Asked  # noqa: PLC0415
+    from orchestration.snapshot import usable  # noqa: PLC0415
+
     lifecycle = remembered(run.lifecycle)
     rules = policy(run.exam_code, lifecycle.policy)
     return Asked(
@@ -81,7 +88,7 @@ def _asked(connection: Connection, run: calibrations.Run, response_matrix: pl.Da
     )
 
 
-def _key_numbers(found: Diagnosis) -> dict[str, float | int]:
+def _key_numbers(found: "Diagnosis") -> dict[str, float | int]:
     """Numbers that Dagster draws over runs by itself, as far as the run has them."""
     figures = found.figures
     numbers = {

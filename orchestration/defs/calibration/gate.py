@@ -6,7 +6,6 @@ from dagster import MetadataValue, Output, asset
 
 from database.queries import calibrations, diagnostics, scales
 from orchestration.defs.calibration.diagnostics import LIVE
-from orchestration.gate import judge
 from orchestration.lifecycle.policy import policy
 from orchestration.lifecycle.remembered import remembered
 from orchestration.partitions import home_exams
@@ -23,6 +22,8 @@ from orchestration.resources import Database
 )
 def simulation_gate(database: Database, calibration_diagnostics: str) -> Output[str]:
     """Simulate and store what came of it; the value is the run's id."""
+    from orchestration.gate import judge  # noqa: PLC0415 - numerics: loading the definitions does without
+
     run_id = uuid.UUID(calibration_diagnostics)
     with database.begin() as connection:
         run = calibrations.find_run(connection, run_id)

@@ -1,7 +1,7 @@
 """Publishing: the candidate that passed its checks becomes what delivery serves, in one transaction."""
 
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 from dagster import AssetExecutionContext, AssetSpec, MaterializeResult, multi_asset
@@ -13,8 +13,10 @@ from database.queries.publications import Publication
 from orchestration.decision import Decision, asked_for
 from orchestration.lifecycle.policy import policy
 from orchestration.partitions import home_exams
-from orchestration.publication import Known, Word, publication
 from orchestration.resources import Database
+
+if TYPE_CHECKING:
+    from orchestration.publication import Known
 
 GROUP: dict[str, Any] = {"group_name": "calibration", "kinds": {"postgres"}, "owners": ["team:psychometrics"]}
 TABLES = {
@@ -52,6 +54,8 @@ def publish(
 
     Where a person has the last word, the run is left for them and what is live stays as it is.
     """
+    from orchestration.publication import Word, publication  # noqa: PLC0415 - numerics: loading the definitions does without
+
     with database.begin() as connection:
         run = asked_for(context, connection, config, item_calibration_candidate)
         why = None if config.run_id else reviews.held(connection, run)
@@ -70,7 +74,9 @@ def publish(
         yield MaterializeResult(asset_key=table, metadata=metadata)
 
 
-def _known(connection: Connection, run: Run) -> Known:
+def _known(connection: Connection, run: Run) -> "Known":
+    from orchestration.publication import Known  # noqa: PLC0415
+
     return Known(
         run=run,
         policy=policy(run.exam_code, calibrations.exam_policy(connection, run.exam_code)),

@@ -1,6 +1,7 @@
 """The page that a psychometrician reads and signs: one for the live run, and one for each that waits for a person."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import polars as pl
 from dagster import AssetExecutionContext, MaterializeResult, MetadataValue, asset
@@ -8,11 +9,11 @@ from sqlalchemy import Connection
 
 from database.queries import calibrations, counts, diagnostics, reviews, run_reports
 from database.queries.run_reports import ReportedRun
-from orchestration.calibration_page import Known, page
 from orchestration.partitions import home_exams
 from orchestration.resources import Database
-from orchestration.snapshot import usable
-from reports import calibration
+
+if TYPE_CHECKING:
+    from orchestration.calibration_page import Known
 
 # Pages of former runs that are kept beside the newest one.
 KEPT = 30
@@ -33,6 +34,10 @@ def calibration_report(
     context: AssetExecutionContext, database: Database, response_matrix: pl.DataFrame
 ) -> MaterializeResult[None]:
     """Write the pages below QBANK_HOME/reports."""
+    from orchestration.calibration_page import page  # noqa: PLC0415 - numerics: loading the definitions does without
+    from orchestration.snapshot import usable  # noqa: PLC0415
+    from reports import calibration  # noqa: PLC0415
+
     exam, folder = context.partition_key, database.home() / "reports"
     with database.begin() as connection:
         known = [
@@ -59,7 +64,9 @@ def calibration_report(
     )
 
 
-def _known(connection: Connection, run: ReportedRun, attempts: pl.DataFrame) -> Known:
+def _known(connection: Connection, run: ReportedRun, attempts: pl.DataFrame) -> "Known":
+    from orchestration.calibration_page import Known  # noqa: PLC0415
+
     exam = run.exam_code
     before = run_reports.predecessor(connection, run)
     return Known(

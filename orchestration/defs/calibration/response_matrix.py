@@ -8,10 +8,8 @@ from pydantic import Field, field_validator
 
 from database.queries import calibrations, counts
 from orchestration.lifecycle.edits import lineage, without_voided
-from orchestration.lifecycle.history import with_history
 from orchestration.partitions import home_exams
 from orchestration.resources import Database
-from orchestration.snapshot import read_csv, sha256, usable
 
 
 class Snapshot(Config):
@@ -53,6 +51,9 @@ def response_matrix(
     context: AssetExecutionContext, database: Database, config: Snapshot
 ) -> Output[pl.DataFrame]:
     """Read the exam's first attempts, as of a day where one is given, and name them by their hash."""
+    from orchestration.lifecycle.history import with_history  # noqa: PLC0415 - numerics: loading the definitions does without
+    from orchestration.snapshot import read_csv, sha256, usable  # noqa: PLC0415
+
     exam = context.partition_key
     with database.begin() as connection:
         read = read_csv(calibrations.first_attempts_csv(connection, exam, config.day))

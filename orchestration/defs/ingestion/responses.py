@@ -1,6 +1,7 @@
 """Responses of an exam: those that delivery wrote, and files imported on the way."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from dagster import AssetExecutionContext, Config, MaterializeResult, MetadataValue, asset
 from pydantic import Field
@@ -8,9 +9,11 @@ from pydantic import Field
 from database import settings
 from database.forgetting import ForgetKey
 from database.queries import counts
-from ingestion import imports
 from orchestration.partitions import home_exams
 from orchestration.resources import Database
+
+if TYPE_CHECKING:
+    from ingestion.imports import ImportSummary
 
 
 class ImportFiles(Config):
@@ -56,7 +59,9 @@ def user_responses(
     )
 
 
-def _import(exam: str, config: ImportFiles, database: Database) -> imports.ImportSummary:
+def _import(exam: str, config: ImportFiles, database: Database) -> "ImportSummary":
+    from ingestion import imports  # noqa: PLC0415 - readers of files: loading the definitions does without
+
     request = imports.ImportRequest(
         exam=exam,
         items=Path(config.items) if config.items else None,
