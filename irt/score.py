@@ -7,13 +7,13 @@ from collections.abc import Hashable, Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
-from irt.errors import InvalidArgument, InvalidParameters, InvalidResponses
+from irt.errors import InvalidArgument, InvalidParameters
 from irt.latent import Quadrature
-from irt.models import D, Floats, ItemParameters, log_probabilities, to_logistic
+from irt.models import Floats, ItemParameters, to_logistic
+from irt.posterior import Posterior
 from irt.responses import Responses
 from irt.results import Calibration
 from irt.scoring.methods import maxima, posterior_draws, posterior_means
-from irt.scoring.posterior_kernels import FINE, MOST_REFINED, RESOLVED
 from irt.scoring.prior import Prior, fitted_prior, normal_prior
 from irt.scoring.result import Scores, words
 
@@ -184,44 +184,11 @@ def eap(
 ) -> tuple[float, float]:
     """(theta, standard error) of one person: answers 0/1 and the parameters of the items, shape (answers,).
 
-    For use after each answer: plain numpy, some tens of microseconds. No answers give (mean, sd).
+    Mean and sd of `irt.posterior.Posterior`. No answers give (mean, sd).
 
     Raises:
         InvalidResponses: an answer that is not 0 or 1, or not as many answers as items.
         InvalidParameters: a parameter that is not finite.
     """
-    u = np.asarray(correct, dtype=np.float64)
-    a_, b_, c_ = (np.asarray(x, dtype=np.float64) for x in (a, b, c))
-    if not u.shape == a_.shape == b_.shape == c_.shape or u.ndim != 1:
-        raise InvalidResponses(
-            f"one answer for each item is needed, in one dimension: {u.shape} answers, "
-            f"a {a_.shape}, b {b_.shape}, c {c_.shape}"
-        )
-    if not ((u == 0.0) | (u == 1.0)).all():
-        raise InvalidResponses("every answer must be 0 or 1")
-    if not np.isfinite(a_ + b_ + c_).all():
-        raise InvalidParameters(
-            "every item needs finite a, b and c; give items without parameters a stand-in"
-        )
-    theta, log_weights = (quadrature or Quadrature()).grid(mean, sd)
-    estimate, se = _moments(u, a_, b_, c_, theta, log_weights)
-    for _ in range(MOST_REFINED if quadrature is None else 0):
-        gap = theta[1] - theta[0]
-        if se >= RESOLVED * gap:
-            break
-        theta = estimate + 5.0 * gap * np.linspace(-1.0, 1.0, FINE)  # as the kernel of `score` does
-        estimate, se = _moments(u, a_, b_, c_, theta, -0.5 * ((theta - mean) / sd) ** 2)
-    return estimate, se
-
-
-def _moments(
-    u: Floats, a: Floats, b: Floats, c: Floats, theta: Floats, log_prior: Floats
-) -> tuple[float, float]:
-    """Mean and sd of the posterior at the nodes."""
-    logits = (D * a)[:, None] * (theta - b[:, None])
-    log_right, log_wrong = log_probabilities(logits, c[:, None])
-    log_posterior = log_prior + np.where(u[:, None] > 0.0, log_right, log_wrong).sum(axis=0)
-    posterior = np.exp(log_posterior - log_posterior.max())
-    posterior /= posterior.sum()
-    estimate = float(posterior @ theta)
-    return estimate, float(np.sqrt(posterior @ (theta - estimate) ** 2))
+    found = Posterior.of(correct, a, b, c, mean=mean, sd=sd, quadrature=quadrature)
+    return found.mean, found.sd

@@ -11,11 +11,12 @@ Functions over plain arrays, items along the last axis, D = 1.7 metric. Chance c
 number or a clock.
 """
 
+from irt.posterior import Posterior
 from irt.selection.ability import Ability, Answers, ability
 from irt.selection.blueprint import Blueprint, Enemies, ItemSet, Quotas
 from irt.selection.conflicts import BlueprintFeasibility, blueprint_feasibility
 from irt.selection.constraints import Constraints
-from irt.selection.criteria import expected_information, most_informative
+from irt.selection.criteria import expected_information
 from irt.selection.decide import Decision, Limits, Rules, SelectionBank, Session, decide
 from irt.selection.eligibility import (
     count_session,
@@ -34,7 +35,7 @@ from irt.selection.feasibility import (
     rate_feasibility,
 )
 from irt.selection.kinds import Kinds
-from irt.selection.posterior import Posterior, over_posterior, places_of
+from irt.selection.posterior import over_posterior, places_of
 from irt.selection.ranked import Best, RankedBank
 from irt.selection.shadow import ShadowTest, shadow_test
 from irt.selection.sprt import Classification, Side
@@ -82,7 +83,6 @@ __all__ = [
     "eligible_now",
     "expected_information",
     "find_control",
-    "most_informative",
     "nearest_point",
     "over_posterior",
     "places_of",

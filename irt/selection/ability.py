@@ -11,9 +11,9 @@ from numpy.typing import ArrayLike
 from irt.errors import InvalidArgument
 from irt.information import standard_error
 from irt.models import Floats, ItemParameters
+from irt.posterior import Posterior
 from irt.responses import Responses
 from irt.score import score
-from irt.selection.posterior import Posterior
 
 Method = Literal["EAP", "MAP", "WLE", "ML"]
 METHODS: Final = ("EAP", "MAP", "WLE", "ML")

@@ -61,6 +61,10 @@ class Rules:
                 f"among and candidates must be at least 1, not {self.among} and {self.candidates}"
             )
 
+    def ability(self, answers: Answers) -> Ability:
+        """Ability by these rules. Raises as `irt.selection.ability`."""
+        return ability(answers, method=self.method, mean=self.mean, sd=self.sd, fences=self.fences)
+
 
 class SelectionBank:
     """The items that sessions choose from, in arrays of shape (items,): immutable, shared by all sessions."""
@@ -97,9 +101,12 @@ class SelectionBank:
 
 @dataclass(frozen=True, eq=False)
 class Session:
-    """A session so far. answers: those that count for ability; administered: places of all items served, in order."""
+    """A session so far: the ability that its answers tell, and the places of items served, in order.
 
-    answers: Answers
+    Items on trial are in neither.
+    """
+
+    ability: Ability
     administered: Places
 
 
@@ -167,11 +174,11 @@ def decide(
 
     Raises:
         NothingEligible: no item is allowed.
-        InvalidArgument: `allowed` of another shape, or as `ability` and `shadow_test`.
+        InvalidArgument: `allowed` of another shape, or as `shadow_test`.
     """
     if limits.allowed.shape != (bank.items,):
         raise InvalidArgument(f"allowed must have shape ({bank.items},), not {limits.allowed.shape}")
-    known = ability(session.answers, method=rules.method, mean=rules.mean, sd=rules.sd, fences=rules.fences)
+    known = session.ability
     trial = limits.allowed & bank.pilot
     # Drawn at every position, so that whether one falls to a trial depends on nothing else.
     is_trial = rng.random() < rules.pilot_rate and trial.any()

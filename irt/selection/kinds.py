@@ -39,7 +39,7 @@ class Kinds:
             InvalidArgument: shapes that do not broadcast to one dimension.
             InvalidParameters: a parameter that is not finite, c outside [0, 1), or se_b below 0.
         """
-        columns = _columns(a, b, c, se_b)
+        columns = columns_of(a, b, c, se_b)
         self.items: Final = len(columns)
         table, kind = np.unique(columns, axis=0, return_inverse=True)
         self.table: Final[Floats] = table * [D, 1.0, 1.0, 1.0]
@@ -81,8 +81,8 @@ def level_of(slope: Floats, se_b: Floats) -> NDArray[np.int64]:
     return level
 
 
-def _columns(a: ArrayLike, b: ArrayLike, c: ArrayLike, se_b: ArrayLike) -> Floats:
-    """(items, 4), checked."""
+def columns_of(a: ArrayLike, b: ArrayLike, c: ArrayLike, se_b: ArrayLike) -> Floats:
+    """Parameters as one table, shape (items, 4). Raises as `Kinds`."""
     try:
         columns = np.broadcast_arrays(
             *(np.atleast_1d(np.asarray(x, dtype=np.float64)) for x in (a, b, c, se_b))

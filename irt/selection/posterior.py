@@ -2,70 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final, Literal
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
-from irt.errors import InvalidArgument, InvalidParameters, InvalidResponses
-from irt.latent import Quadrature
-from irt.models import Floats, log_probabilities, to_logistic
+from irt.errors import InvalidArgument
+from irt.models import Floats
+from irt.posterior import Posterior
 from irt.selection import kernels
 from irt.selection.kinds import Kinds
 
 Criterion = Literal["MPWI", "KL", "MEPV"]
 _NUMBER: Final[dict[str, int]] = {"MPWI": 0, "KL": 1, "MEPV": 2}
-
-
-@dataclass(frozen=True, eq=False)
-class Posterior:
-    """A posterior of theta: nodes and weights, each (nodes,), the weights summing to 1; mean and sd of it."""
-
-    theta: Floats
-    weights: Floats
-    mean: float
-    sd: float
-
-    @classmethod
-    def of(
-        cls,
-        correct: ArrayLike,
-        a: ArrayLike,
-        b: ArrayLike,
-        c: ArrayLike,
-        *,
-        mean: float = 0.0,
-        sd: float = 1.0,
-        quadrature: Quadrature | None = None,
-    ) -> Posterior:
-        """The posterior of one learner under theta ~ N(mean, sd): answers 0/1 and items, shape (answers,), D = 1.7.
-
-        Its mean and sd are those of `irt.eap` on the same nodes, 61 on [-6, 6] sd unless told.
-
-        Raises:
-            InvalidResponses: an answer that is not 0 or 1, or not as many answers as items.
-            InvalidParameters: a parameter that is not finite.
-        """
-        right = np.atleast_1d(np.asarray(correct, dtype=np.float64))
-        columns = [np.atleast_1d(np.asarray(x, dtype=np.float64)) for x in (a, b, c)]
-        if right.ndim != 1 or any(column.shape != right.shape for column in columns):
-            raise InvalidResponses(
-                f"one answer for each item is needed, in one dimension: {right.shape} answers, "
-                f"a, b, c {[column.shape for column in columns]}"
-            )
-        if not ((right == 0.0) | (right == 1.0)).all():
-            raise InvalidResponses("every answer must be 0 or 1")
-        if not np.isfinite(columns).all():
-            raise InvalidParameters("every item needs finite a, b and c")
-        theta, log_weights = (quadrature or Quadrature()).grid(mean, sd)
-        slope, intercept = to_logistic(columns[0], columns[1])
-        log_right, log_wrong = log_probabilities(theta[:, None] * slope + intercept, columns[2])
-        log_weights = log_weights + (right * log_right + (1.0 - right) * log_wrong).sum(axis=1)
-        weights = np.exp(log_weights - log_weights.max())
-        weights /= weights.sum()
-        center = float(weights @ theta)
-        return cls(theta, weights, center, float(np.sqrt(weights @ (theta - center) ** 2)))
 
 
 def over_posterior(criterion: Criterion, posterior: Posterior, kinds: Kinds) -> Floats:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from irt.errors import InvalidArgument, NothingEligible
 from irt.models import Floats, ItemParameters, probability
 from irt.selection import eligibility
-from irt.selection.ability import Ability, Answers, ability
+from irt.selection.ability import Ability, Answers
 from irt.selection.constraints import Constraints
 from irt.selection.decide import Decision, Limits, Rules, SelectionBank, Session, decide
 from irt.selection.eligibility_counts import EligibilityCounts
@@ -217,7 +217,7 @@ class _Sitting:
         decision = decide(
             self.bank,
             self.delivery.rules,
-            Session(self._answers(), np.array(scored, dtype=np.int64)),
+            Session(self.known, np.array(scored, dtype=np.int64)),
             Limits(allowed, reserve, self.delivery.rows, self.delivery.control, budget=self.delivery.budget),
             np.random.default_rng([*self.chance, 3 + len(self.served)]),
             self.clock,
@@ -256,10 +256,7 @@ class _Sitting:
         return Answers(self.right[places].astype(np.float64), a, b, c)
 
     def _ability(self) -> Ability:
-        rules = self.delivery.rules
-        return ability(
-            self._answers(), method=rules.method, mean=rules.mean, sd=rules.sd, fences=rules.fences
-        )
+        return self.delivery.rules.ability(self._answers())
 
     def _progress(self) -> Progress:
         n = len(self.served) - sum(self.trials)

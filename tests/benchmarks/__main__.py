@@ -26,6 +26,7 @@ from tests.benchmarks import (
     pipeline,
     scale,
     scores,
+    selection,
     shadow,
     telemetry,
 )
@@ -78,6 +79,7 @@ PARTS: dict[str, Callable[[Path, int], Iterator[Figure]]] = {
     "definitions": lambda folder, _: definitions.measure(folder / "definitions"),
     "marts": of_marts,
     "nightly": of_nights,
+    "selection": lambda _, __: selection.measure(),
 }
 
 

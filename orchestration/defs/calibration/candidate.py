@@ -47,8 +47,8 @@ def item_calibration_candidate(
 
     Where the live run was made of the same, nothing is fitted and its id is the value.
     """
-    from orchestration.lifecycle.identity import asked, nothing_new, run_of  # noqa: PLC0415 - numerics: loading the definitions does without
-    from orchestration.lifecycle.night import calibrated  # noqa: PLC0415
+    from orchestration.lifecycle.identity import asked, nothing_new, run_of
+    from orchestration.lifecycle.night import calibrated
 
     exam = context.partition_key
     with database.begin() as connection:
@@ -74,7 +74,7 @@ def item_calibration_candidate(
 
 
 def _known(connection: Connection, exam: str, *, new_scale: bool) -> "Known":
-    from orchestration.lifecycle.night import Known  # noqa: PLC0415
+    from orchestration.lifecycle.night import Known
 
     return Known(
         policy=policy(exam, calibrations.exam_policy(connection, exam)),
@@ -88,7 +88,7 @@ def _known(connection: Connection, exam: str, *, new_scale: bool) -> "Known":
 
 
 def _metadata(run: calibrations.Run, made: "Made") -> Mapping[str, Any]:
-    from orchestration.pictures import item_curves  # noqa: PLC0415
+    from orchestration.pictures import item_curves
 
     lifecycle = made.lifecycle
     said = {

@@ -38,8 +38,8 @@ def calibration_diagnostics(
     item_calibration_candidate: str,
 ) -> Output[str]:
     """Ask the run, store what it says; the value is the run's id."""
-    from orchestration.diagnostics.diagnosis import diagnose  # noqa: PLC0415
-    from orchestration.pictures import of_diagnosis  # noqa: PLC0415 - numerics: loading the definitions does without
+    from orchestration.diagnostics.diagnosis import diagnose
+    from orchestration.pictures import of_diagnosis
 
     run_id = uuid.UUID(item_calibration_candidate)
     with database.begin() as connection:
@@ -67,8 +67,8 @@ def calibration_diagnostics(
 
 
 def _asked(connection: Connection, run: calibrations.Run, response_matrix: pl.DataFrame) -> "Asked":
-    from orchestration.diagnostics.diagnosis import Asked  # noqa: PLC0415
-    from orchestration.snapshot import usable  # noqa: PLC0415
+    from orchestration.diagnostics.diagnosis import Asked
+    from orchestration.snapshot import usable
 
     lifecycle = remembered(run.lifecycle)
     rules = policy(run.exam_code, lifecycle.policy)

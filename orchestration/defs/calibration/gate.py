@@ -22,7 +22,7 @@ from orchestration.resources import Database
 )
 def simulation_gate(database: Database, calibration_diagnostics: str) -> Output[str]:
     """Simulate and store what came of it; the value is the run's id."""
-    from orchestration.gate import judge  # noqa: PLC0415 - numerics: loading the definitions does without
+    from orchestration.gate import judge
 
     run_id = uuid.UUID(calibration_diagnostics)
     with database.begin() as connection:

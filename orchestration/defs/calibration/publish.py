@@ -54,7 +54,7 @@ def publish(
 
     Where a person has the last word, the run is left for them and what is live stays as it is.
     """
-    from orchestration.publication import Word, publication  # noqa: PLC0415 - numerics: loading the definitions does without
+    from orchestration.publication import Word, publication
 
     with database.begin() as connection:
         run = asked_for(context, connection, config, item_calibration_candidate)
@@ -75,7 +75,7 @@ def publish(
 
 
 def _known(connection: Connection, run: Run) -> "Known":
-    from orchestration.publication import Known  # noqa: PLC0415
+    from orchestration.publication import Known
 
     return Known(
         run=run,

@@ -34,9 +34,9 @@ def calibration_report(
     context: AssetExecutionContext, database: Database, response_matrix: pl.DataFrame
 ) -> MaterializeResult[None]:
     """Write the pages below QBANK_HOME/reports."""
-    from orchestration.calibration_page import page  # noqa: PLC0415 - numerics: loading the definitions does without
-    from orchestration.snapshot import usable  # noqa: PLC0415
-    from reports import calibration  # noqa: PLC0415
+    from orchestration.calibration_page import page
+    from orchestration.snapshot import usable
+    from reports import calibration
 
     exam, folder = context.partition_key, database.home() / "reports"
     with database.begin() as connection:
@@ -65,7 +65,7 @@ def calibration_report(
 
 
 def _known(connection: Connection, run: ReportedRun, attempts: pl.DataFrame) -> "Known":
-    from orchestration.calibration_page import Known  # noqa: PLC0415
+    from orchestration.calibration_page import Known
 
     exam = run.exam_code
     before = run_reports.predecessor(connection, run)

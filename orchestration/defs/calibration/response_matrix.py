@@ -51,8 +51,8 @@ def response_matrix(
     context: AssetExecutionContext, database: Database, config: Snapshot
 ) -> Output[pl.DataFrame]:
     """Read the exam's first attempts, as of a day where one is given, and name them by their hash."""
-    from orchestration.lifecycle.history import with_history  # noqa: PLC0415 - numerics: loading the definitions does without
-    from orchestration.snapshot import read_csv, sha256, usable  # noqa: PLC0415
+    from orchestration.lifecycle.history import with_history
+    from orchestration.snapshot import read_csv, sha256, usable
 
     exam = context.partition_key
     with database.begin() as connection:

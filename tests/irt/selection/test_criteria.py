@@ -3,12 +3,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from irt.errors import InvalidArgument, InvalidParameters, NothingEligible
+from irt.errors import InvalidArgument, InvalidParameters
 from irt.information import item_information
-from irt.selection import expected_information, most_informative
+from irt.selection import RankedBank, expected_information
 
 A, B, C = np.array([0.8, 1.5, 1.0]), np.array([-1.0, 0.5, 0.2]), np.array([0.0, 0.2, 0.25])
-ALL = np.ones(3, dtype=bool)
 
 
 def test_without_uncertainty_it_is_the_items_information_exactly() -> None:
@@ -31,22 +30,10 @@ def test_an_item_that_seems_to_fit_best_only_by_guess_is_not_preferred() -> None
     a, b, c, se = np.array([1.0, 1.0]), np.array([0.0, 0.3]), np.array([0.2, 0.2]), np.array([1.0, 0.0])
     theta = 0.2
     assert item_information(theta, a, b, c).argmax() == 0
-    assert most_informative(theta, a, b, c, se, np.ones(2, dtype=bool)) == 1
+    assert RankedBank(a, b, c, se).best(theta).places.tolist() == [1]
 
 
-def test_selection_respects_eligibility_and_breaks_ties_by_the_lowest_index() -> None:
-    best = int(item_information(0.3, A, B, C).argmax())
-    assert most_informative(0.3, A, B, C, 0.0, ALL) == best
-    rest = ALL.copy()
-    rest[best] = False
-    assert most_informative(0.3, A, B, C, 0.0, rest) != best
-    same = np.ones(4)
-    assert most_informative(0.0, same, same * 0.0, same * 0.2, 0.5, np.array([False, True, True, True])) == 1
-
-
-def test_what_cannot_be_selected_from_is_said() -> None:
-    with pytest.raises(NothingEligible, match="no item is eligible"):
-        most_informative(0.0, A, B, C, 0.0, ~ALL)
+def test_what_has_no_information_is_said() -> None:
     with pytest.raises(InvalidParameters, match="stand-in"):
         expected_information(0.0, A, np.array([0.0, np.nan, 0.0]), C, 0.0)
     with pytest.raises(InvalidParameters, match="at least 0"):
@@ -55,5 +42,3 @@ def test_what_cannot_be_selected_from_is_said() -> None:
         expected_information(0.0, A, np.zeros(2), C, 0.0)
     with pytest.raises(InvalidArgument, match="finite value"):
         expected_information(np.nan, A, B, C, 0.0)
-    with pytest.raises(InvalidArgument, match="eligible has shape"):
-        most_informative(0.0, A, B, C, 0.0, np.ones(2, dtype=bool))

@@ -23,7 +23,7 @@ SE_B = np.where(STAND_IN, 1.0, 0.0)
 PILOT = np.arange(N) < 4
 BANK = SelectionBank(A, B, C, se_b=SE_B, stand_in=STAND_IN, pilot=PILOT)
 SERVED = np.array([10, 31, 12])
-SESSION = Session(Answers.of([1, 0, 1], A[SERVED], B[SERVED], C[SERVED]), SERVED)
+SESSION = Session(Rules().ability(Answers.of([1, 0, 1], A[SERVED], B[SERVED], C[SERVED])), SERVED)
 
 
 def clock() -> Callable[[], float]:
@@ -73,7 +73,7 @@ def test_items_on_trial_come_at_their_rate_whatever_theta_is() -> None:
     assert abs(len(trials) / 800 - 0.25) < 4.0 * np.sqrt(0.25 * 0.75 / 800)
     assert {each.item for each in trials} == set(np.flatnonzero(PILOT).tolist())
     assert not any(PILOT[each.item] for each in drawn if not each.pilot)
-    nobody = Session(Answers.of([], [], [], []), SERVED[:0])
+    nobody = Session(Rules().ability(Answers.of([], [], [], [])), SERVED[:0])
     others = [chosen(rules, seed=seed, session=nobody) for seed in range(800)]
     assert [each.pilot for each in others] == [each.pilot for each in drawn]
     assert [each.item for each in others if each.pilot] == [each.item for each in trials]

@@ -3,8 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-import irt
-from irt.errors import InvalidArgument, InvalidParameters, InvalidResponses
+from irt.errors import InvalidArgument, InvalidParameters
 from irt.information import item_information
 from irt.models import probability
 from irt.selection import Kinds, Posterior, over_posterior, places_of
@@ -26,13 +25,6 @@ def learner() -> Posterior:
 def of_items(criterion: str, learner: Posterior, se_b: float = 0.0) -> np.ndarray:
     kinds = Kinds(A, B, C, se_b)
     return over_posterior(criterion, learner, kinds)[kinds.kind]  # type: ignore[arg-type]
-
-
-def test_the_posterior_has_the_mean_and_sd_of_eap(learner: Posterior) -> None:
-    theta, se = irt.eap(*ANSWERED, mean=0.3, sd=0.9, quadrature=irt.Quadrature())
-    assert (learner.mean, learner.sd) == pytest.approx((theta, se), rel=1e-12)
-    nobody = Posterior.of([], [], [], [], mean=0.3, sd=0.9)
-    assert (nobody.mean, nobody.sd) == pytest.approx((0.3, 0.9), abs=1e-6)
 
 
 def test_weighted_information_is_the_mean_over_the_posterior(learner: Posterior) -> None:
@@ -96,14 +88,8 @@ def test_the_best_allowed_items_come_in_order_and_ties_by_place(learner: Posteri
     assert len(places_of(values, kinds, ~everything, 3)) == 0
 
 
-def test_what_is_no_posterior_or_criterion_is_said(learner: Posterior) -> None:
+def test_what_is_no_criterion_or_item_is_said(learner: Posterior) -> None:
     with pytest.raises(InvalidArgument, match="MPWI, KL, MEPV"):
         over_posterior("MFI", learner, Kinds(A, B, C))  # type: ignore[arg-type]
-    with pytest.raises(InvalidResponses, match="one answer for each item"):
-        Posterior.of([1, 0], A, B, C)
-    with pytest.raises(InvalidResponses, match="0 or 1"):
-        Posterior.of([2], [1.0], [0.0], [0.0])
-    with pytest.raises(InvalidParameters, match="finite"):
-        Posterior.of([1], [np.nan], [0.0], [0.0])
     with pytest.raises(InvalidParameters, match="first such item: 2"):
         Kinds([1.0, 1.0, np.inf], 0.0, 0.0)
