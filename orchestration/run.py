@@ -24,6 +24,7 @@ from orchestration.partitions import home_exams
 from orchestration.progress import RUN_CONFIG, Step, listening
 from orchestration.quality_page import write_page
 from orchestration.resources import Database
+from orchestration.turns import turn
 from orchestration.verdict import hold_back, observed
 
 
@@ -106,11 +107,11 @@ def _execute(
     config: dict[str, Any],
     listener: Callable[[Step], None],
 ) -> ExecuteInProcessResult:
-    """Run a job of one exam here. Runs of `qbank run` pass no queue: they take turns by a lock."""
+    """Run a job of one exam here, in its turn: the job's own executor, which waits for it, is not asked here."""
     recorded.add_dynamic_partitions(str(home_exams.name), [exam])
     with (
         listening(listener),
-        Database().exclusive("nightly_calibration"),
+        turn(),
         in_process.alive(recorded, uuid.uuid4().hex) as tags,
     ):
         in_process.end_abandoned(recorded)

@@ -1,9 +1,10 @@
-"""Resources by the names that assets ask for, and the executor: one process, since steps are short."""
+"""Resources by the names that assets ask for, and the executor."""
 
-from dagster import Definitions, definitions, in_process_executor
+from dagster import Definitions, definitions
 
 from orchestration.progress import progress_logger
 from orchestration.resources import Database
+from orchestration.turns import in_process_by_turns
 
 
 @definitions
@@ -11,6 +12,6 @@ def resources() -> Definitions:
     """Return resources, executor and loggers."""
     return Definitions(
         resources={"database": Database()},
-        executor=in_process_executor,
+        executor=in_process_by_turns,
         loggers={"progress": progress_logger},
     )

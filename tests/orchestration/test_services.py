@@ -159,6 +159,23 @@ def test_the_queue_lets_one_of_them_run_at_a_time(
         assert ended <= began, times
 
 
+def test_nights_and_past_days_of_one_exam_take_turns(services: Services, asked: list[RunRecord]) -> None:
+    works = [
+        _worked(services.recorded, record.dagster_run.run_id)
+        for job in ("nightly_calibration", "calibration_as_of")
+        for record in services.recorded.get_run_records(RunsFilter(job_name=job))
+    ]
+    assert len(works) == 5
+    for (_, ended), (began, _) in itertools.pairwise(sorted(works)):
+        assert ended <= began, works
+
+
+def _worked(recorded: DagsterInstance, run: str) -> tuple[float, float]:
+    """When the first step of a run began and its last one ended: before, it may have waited for its turn."""
+    steps = recorded.get_run_step_stats(run)
+    return min(each.start_time or 0.0 for each in steps), max(each.end_time or 0.0 for each in steps)
+
+
 def test_late_nights_of_an_exam_without_new_answers_fit_nothing(
     pipeline: Pipeline, asked: list[RunRecord]
 ) -> None:
