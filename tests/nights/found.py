@@ -79,8 +79,15 @@ def found(plan: Plan, items: Sequence[Item], nights: Sequence[Night]) -> Found:
 
 
 def _line(truth: dict[tuple[int, int], Item], night: Night) -> Line:
-    """The line through the first night's items, weighted by how well they are known."""
-    rows = [row for row in night.live if row["se_b"] and (row["question_id"], row["version"]) in truth]
+    """The line through the first night's items, weighted by how well they are known.
+
+    Of a curve with a lower asymptote b means another place: it lies higher, and would lift the line.
+    """
+    rows = [
+        row
+        for row in night.live
+        if row["se_b"] and row["c"] == 0.0 and (row["question_id"], row["version"]) in truth
+    ]
     b = np.array([truth[row["question_id"], row["version"]].b for row in rows])
     own, weight = np.array([row["b"] for row in rows]), np.array([row["se_b"] ** -2.0 for row in rows])
     slope, shift = np.polyfit(b, own, 1, w=np.sqrt(weight))
