@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from importlib.metadata import PackageNotFoundError, version
 
 from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from api_min import problems
-from api_min.bank import Banks
+from api_min.banks import CHANNEL, Banks
 from api_min.limits import BodyLimit
 from api_min.routes import health, items, lifecycle
 from api_min.service import Service
@@ -19,6 +20,7 @@ from api_min.transactions import Transactions
 from database import settings as database_settings
 from database.engine import async_engine
 from database.forgetting import ForgetKey
+from database.listening import listen
 
 _MAX_BODY_BYTES = 64 * 1024
 _DESCRIPTION = """\
@@ -41,9 +43,15 @@ def create_app(
     """
     own = async_engine(settings.database_url) if engine is None and connection is None else None
 
+    banks = Banks()
+
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        hears = asyncio.create_task(listen(settings.database_url, CHANNEL, banks))
         yield
+        hears.cancel()
+        with suppress(asyncio.CancelledError):
+            await hears
         if own is not None:
             await own.dispose()
 
@@ -59,7 +67,7 @@ def create_app(
     assert source is not None
     app.state.service = Service(
         transactions=Transactions(source),
-        banks=Banks(),
+        banks=banks,
         forget_key=ForgetKey.of(database_settings.load()),
     )
     app.add_middleware(BodyLimit, max_bytes=_MAX_BODY_BYTES)

@@ -1,7 +1,4 @@
-"""What may be served to a tenant for an exam, with its parameters, in memory.
-
-A `Bank` is an immutable snapshot: arrays sorted by question id. `Banks` keeps one for each tenant and exam
-that is asked for, and loads another when the database says that publications or calibrations have moved.
+"""What may be served to a tenant for an exam, with its parameters, in memory: immutable, sorted by question id.
 
 An item without parameters stands in with what its editors said of it: b from its difficulty label, with a
 standard deviation of STAND_IN_SE_B around it; the median a of the bank's calibrated items (those above 0);
@@ -10,22 +7,21 @@ c = STAND_IN_C. All in the D = 1.7 metric.
 
 from __future__ import annotations
 
-import asyncio
-import time
 import uuid
-from collections import Counter, OrderedDict
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Final
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Connection
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api_min.errors import UnknownTopic
 from api_min.topics import TopicTree
 from database.queries import bank as queries
+from irt.selection import Constraints, SelectionBank
 
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -41,9 +37,11 @@ STAND_IN_SE_B: Final = 1.0
 class Bank:
     """Arrays of shape (items,), sorted by question id; a, b, c in the D = 1.7 metric, stand-ins included.
 
-    `se_b` is 0 for a calibrated item and the uncertainty of b for a stand-in. `difficulty` indexes
-    DIFFICULTIES, -1: unlabelled; `topic_id` is -1 where there is none. `scale` is the exam whose scale the
-    parameters are on, `run_id` the run that fitted them (None: nothing is calibrated).
+    `se_b` is 0 for a calibrated item and the uncertainty of b for a stand-in; `error_b` is the standard error that
+    was published with a calibrated item's b (0: none was). `difficulty` indexes DIFFICULTIES, -1: unlabelled; `bloom`
+    is the cognitive level, -1: none; `topic_id` is -1 where there is none. `pilot`: on trial. `enemies` and `sets` are
+    places by the name of their group. `scale` is the exam whose scale the parameters are on, `run_id` the run that
+    fitted them (None: nothing is calibrated).
     """
 
     question_id: NDArray[np.int64]
@@ -52,13 +50,21 @@ class Bank:
     b: Floats
     c: Floats
     se_b: Floats
+    error_b: Floats
     calibrated: Mask
+    pilot: Mask
     topic_id: NDArray[np.int64]
     difficulty: NDArray[np.int8]
+    bloom: NDArray[np.int8]
+    enemies: Mapping[str, tuple[int, ...]]
+    sets: Mapping[str, tuple[int, ...]]
     topics: TopicTree
+    exam_code: str | None
     scale: str | None
     run_id: uuid.UUID | None
     median_a: float
+    #: Blueprints of tests of this bank as rows, by quotas and length (`api_min.blueprints`).
+    rows: dict[tuple[Any, int], Constraints | None] = field(default_factory=dict, repr=False)
 
     def __len__(self) -> int:
         return len(self.question_id)
@@ -81,9 +87,37 @@ class Bank:
             mask &= np.isin(self.difficulty, [DIFFICULTIES.index(label) for label in difficulty])
         return mask
 
+    def places(self, question_ids: Sequence[int]) -> NDArray[np.int64]:
+        """Return the places of the questions that are in it, in the order given."""
+        asked = np.asarray(question_ids, dtype=np.int64)
+        at = np.searchsorted(self.question_id, asked)
+        there = at < len(self)
+        there[there] = self.question_id[at[there]] == asked[there]
+        return at[there]
+
+    def items(self, *, errors: bool = False) -> SelectionBank:
+        """Return the items to choose from; with `errors`, b is as uncertain as was published with it.
+
+        The first call ranks them, which takes about a second for 100,000.
+        """
+        return self._with_errors if errors else self._as_known
+
+    @cached_property
+    def _as_known(self) -> SelectionBank:
+        return self._selection(self.se_b)
+
+    @cached_property
+    def _with_errors(self) -> SelectionBank:
+        return self._selection(np.where(self.calibrated, self.error_b, self.se_b))
+
+    def _selection(self, se_b: Floats) -> SelectionBank:
+        return SelectionBank(self.a, self.b, self.c, se_b=se_b, stand_in=~self.calibrated, pilot=self.pilot)
+
     def among(self, question_ids: Sequence[int]) -> Mask:
         """Return which items belong to the given questions."""
-        return np.isin(self.question_id, np.asarray(question_ids, dtype=np.int64))
+        mask = np.zeros(len(self), dtype=np.bool_)
+        mask[self.places(question_ids)] = True
+        return mask
 
 
 def load_bank(connection: Connection, tenant_id: uuid.UUID, exam_code: str | None) -> Bank:
@@ -104,7 +138,7 @@ def load_bank(connection: Connection, tenant_id: uuid.UUID, exam_code: str | Non
     stand_in_b = np.array([stand_in_difficulty(row.difficulty_label) for row in rows], dtype=np.float64)
     newest = max((row for row, there in zip(rows, calibrated, strict=True) if there),
                  key=lambda row: (row.fitted_at, str(row.run_id)), default=None)  # fmt: skip
-    return _freeze(
+    return freeze(
         Bank(
             question_id=np.array([row.question_id for row in rows], dtype=np.int64),
             version=np.array([row.version for row in rows], dtype=np.int64),
@@ -112,10 +146,16 @@ def load_bank(connection: Connection, tenant_id: uuid.UUID, exam_code: str | Non
             b=np.where(calibrated, np.array([row.b for row in rows], dtype=np.float64), stand_in_b),
             c=np.where(calibrated, np.array([row.c for row in rows], dtype=np.float64), STAND_IN_C),
             se_b=np.where(calibrated, 0.0, STAND_IN_SE_B),
+            error_b=np.where(calibrated, np.array([row.se_b or 0.0 for row in rows]), 0.0),
             calibrated=calibrated,
+            pilot=np.array([row.pilot for row in rows], dtype=np.bool_),
             topic_id=np.array([-1 if row.topic_id is None else row.topic_id for row in rows], dtype=np.int64),
             difficulty=np.array(difficulty, dtype=np.int8),
+            bloom=np.array([row.bloom_level or -1 for row in rows], dtype=np.int8),
+            enemies=_groups([row.enemies for row in rows], fewest=2),
+            sets=_groups([() if row.item_set is None else (row.item_set,) for row in rows], fewest=1),
             topics=TopicTree(queries.topics(connection)),
+            exam_code=exam_code,
             scale=scale,
             run_id=None if newest is None else newest.run_id,
             median_a=median_a,
@@ -128,51 +168,13 @@ def stand_in_difficulty(label: str | None) -> float:
     return STAND_IN_B["medium" if label is None else label]
 
 
-class Banks:
-    """The banks in memory, at most `capacity` of them, the least recently used dropped first.
-
-    A bank is loaded anew when its stamp in the database has changed, or when it is older than `max_age`
-    seconds: that bounds how long anything stays unseen that the stamp does not tell.
-    """
-
-    def __init__(
-        self, *, max_age: float = 60.0, capacity: int = 64, clock: Callable[[], float] = time.monotonic
-    ) -> None:
-        self._max_age = max_age
-        self._capacity = capacity
-        self._clock = clock
-        self._kept: OrderedDict[tuple[uuid.UUID, str | None], tuple[str, float, Bank]] = OrderedDict()
-        self._loading = asyncio.Lock()
-
-    async def current(self, connection: AsyncConnection, tenant_id: uuid.UUID, exam_code: str | None) -> Bank:
-        """Return the bank of the tenant for the exam as it stands; the connection acts within the tenant."""
-        key = (tenant_id, exam_code)
-        # The stamp is read before the rows: rows newer than their stamp are only loaded once more.
-        stamp = await connection.run_sync(queries.stamp, tenant_id, exam_code)
-        bank = self._kept_under(key, stamp)
-        if bank is not None:
-            return bank
-        async with self._loading:  # a hundred requests at once load a bank once
-            bank = self._kept_under(key, stamp)
-            if bank is None:
-                bank = await connection.run_sync(load_bank, tenant_id, exam_code)
-                self._keep(key, stamp, bank)
-        return bank
-
-    def _kept_under(self, key: tuple[uuid.UUID, str | None], stamp: str) -> Bank | None:
-        known = self._kept.get(key)
-        if known is None or known[0] != stamp or self._clock() - known[1] > self._max_age:
-            return None
-        self._kept.move_to_end(key)
-        return known[2]
-
-    def _keep(self, key: tuple[uuid.UUID, str | None], stamp: str, bank: Bank) -> None:
-        if not len(bank):  # whoever asks for exams that are not there must not push out those that are
-            return
-        self._kept[key] = (stamp, self._clock(), bank)
-        self._kept.move_to_end(key)
-        while len(self._kept) > self._capacity:
-            self._kept.popitem(last=False)
+def _groups(named: Sequence[Sequence[str]], *, fewest: int) -> dict[str, tuple[int, ...]]:
+    """Places by group, of groups that have enough of them; names in order."""
+    groups: dict[str, list[int]] = {}
+    for place, names in enumerate(named):
+        for name in dict.fromkeys(names):
+            groups.setdefault(name, []).append(place)
+    return {name: tuple(groups[name]) for name in sorted(groups) if len(groups[name]) >= fewest}
 
 
 def _scale(rows: Sequence[queries.BankRow], exam_code: str | None) -> str | None:
@@ -182,7 +184,8 @@ def _scale(rows: Sequence[queries.BankRow], exam_code: str | None) -> str | None
     return min(counts, key=lambda code: (-counts[code], code), default=None)
 
 
-def _freeze(bank: Bank) -> Bank:
+def freeze(bank: Bank) -> Bank:
+    """Make the bank's arrays unwritable, and return it."""
     for value in vars(bank).values():
         if isinstance(value, np.ndarray):
             value.flags.writeable = False

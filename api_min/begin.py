@@ -12,13 +12,13 @@ from typing import Any, Final, Literal
 from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from api_min import decisions
-from api_min.bank import Banks
+from api_min import decisions, terms
+from api_min.banks import Banks, Kept
 from api_min.errors import ExamNeeded, ForgottenUnknown, LearnerForgotten, NothingToServe
 from database.errors import ForgetKeyError
 from database.forgetting import ForgetKey
 from database.queries import bank as bank_queries
-from database.queries import forgotten, quizzes
+from database.queries import bank_snapshots, forgotten, quizzes
 from database.queries.forgotten import Learner, Writer
 from database.queries.quizzes import Quiz
 from ingestion import events
@@ -60,7 +60,8 @@ async def begin(connection: AsyncConnection, banks: Banks, wish: Wish, key: Forg
     exam_code = wish.exam_code
     if wish.adaptive and exam_code is None:
         exam_code = await _only_exam(connection, wish.tenant_id)
-    bank = await banks.current(connection, wish.tenant_id, exam_code)
+    kept = await banks.current(connection, wish.tenant_id, exam_code)
+    bank = kept.bank
     eligible = bank.where(wish.topics, wish.difficulty)
     if not eligible.any():
         raise NothingToServe(_nothing(wish, exam_code, len(bank)))
@@ -69,6 +70,9 @@ async def begin(connection: AsyncConnection, banks: Banks, wish: Wish, key: Forg
     now = await connection.run_sync(quizzes.clock)
     expires_at = now + LASTS
     planned = None if wish.adaptive else decisions.draw(bank, eligible, wish.num_questions, quiz_id)
+    await connection.run_sync(_keep, wish.tenant_id, kept)
+    banks.pin(wish.tenant_id, kept, LASTS.total_seconds())
+    settled = await connection.run_sync(terms.terms, wish.tenant_id, wish.user_id, exam_code, bank, now)
     quiz = Quiz(
         id=quiz_id,
         user_id=wish.user_id,
@@ -79,9 +83,16 @@ async def begin(connection: AsyncConnection, banks: Banks, wish: Wish, key: Forg
         filters=_filters(wish),
         num_questions=wish.num_questions,
         planned_question_ids=planned,
+        started_at=now,
         expires_at=expires_at,
         sealed_at=None,
         now=now,
+        bank_hash=kept.hash,
+        calibration_run_id=bank.run_id,
+        rules=settled.rules.plain(),
+        seed=settled.seed,
+        seen_question_ids=settled.seen_question_ids,
+        ruled_out=settled.ruled_out,
     )
     await connection.run_sync(quizzes.create_quiz, quiz)
     event_id = uuid.uuid4()
@@ -97,6 +108,12 @@ async def begin(connection: AsyncConnection, banks: Banks, wish: Wish, key: Forg
     )
     await connection.run_sync(quizzes.write_event, quiz, event_id, started)
     return Begun(quiz_id, planned or (), expires_at)
+
+
+def _keep(connection: Connection, tenant_id: uuid.UUID, kept: Kept) -> None:
+    """Keep the bank for as long as decisions tell of it. It is large, and nearly always kept already."""
+    if not bank_snapshots.is_kept(connection, tenant_id, kept.hash):
+        bank_snapshots.keep(connection, tenant_id, kept.snapshot)
 
 
 def _refuse_forgotten(connection: Connection, wish: Wish, key: ForgetKey) -> None:

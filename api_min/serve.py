@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import uuid
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from api_min import decisions
-from api_min.bank import Bank, Banks
+from api_min import blueprints, decisions
+from api_min.banks import Banks
+from api_min.decisions import Aside, Choice, Sitting
 from api_min.errors import NoMoreQuestions, QuizExpired, QuizNotFound, QuizSealed
 from database.queries import bank as bank_queries
 from database.queries import quizzes
@@ -25,6 +27,24 @@ class Served:
     question_id: int
     version: int
     text: ItemText
+
+
+@dataclass(frozen=True, slots=True)
+class Over:
+    """A quiz that its rules have ended, and why."""
+
+    why: str
+
+
+#: What ended a quiz, by `irt.selection.Reason`.
+_WHY = {
+    "se": "ability is known as well as was asked for",
+    "classified": "it is known on which side of the cut score ability lies",
+    "length": "it has the length that was asked for",
+    "all": "all that was asked for is met",
+    "max_length": "it has the length that it may have",
+    "time": "its time for further questions is over",
+}
 
 
 async def locked_quiz(connection: AsyncConnection, quiz_id: uuid.UUID) -> Quiz:
@@ -43,8 +63,10 @@ def require_open(quiz: Quiz) -> None:
         raise QuizExpired(f"quiz {quiz.id} expired at {quiz.expires_at.isoformat()}; begin another")
 
 
-async def next_item(connection: AsyncConnection, banks: Banks, quiz_id: uuid.UUID) -> Served:
+async def next_item(connection: AsyncConnection, banks: Banks, quiz_id: uuid.UUID) -> Served | Over:
     """Return the item to answer now; a new one is written, with its decision and event, before it is shown.
+
+    Where the rules of the quiz end it, that is written, and the caller says so once it is committed.
 
     Two requests at once get the same item: the second waits for the quiz, and then finds it served.
     Raises QuizNotFound, QuizSealed, QuizExpired, NoMoreQuestions.
@@ -59,41 +81,76 @@ async def next_item(connection: AsyncConnection, banks: Banks, quiz_id: uuid.UUI
                 return Served(item.question_id, item.version, text)
             # Withdrawn by the tenant that lent it: nobody can read it any more.
             await connection.run_sync(quizzes.skip, quiz, item.question_id)
-    if quiz.num_questions is not None and len(history) >= quiz.num_questions:
+    sitting = await _sitting(connection, banks, quiz, history)
+    if quiz.num_questions is not None and len(sitting.scored) >= quiz.num_questions:
         raise NoMoreQuestions(f"quiz {quiz.id} has served all of its {quiz.num_questions} questions")
-    bank = await banks.current(connection, quiz.tenant_id, quiz.exam_code)
-    seen = await connection.run_sync(quizzes.questions_seen, quiz.user_id) if quiz.adaptive else ()
-    for place, decision in _choices(quiz, bank, history, seen):
-        question_id, version = int(bank.question_id[place]), int(bank.version[place])
-        text = await _text(connection, quiz, question_id, version)
-        # The bank may be older than a withdrawal: what is served is checked against the tables.
-        if text is not None and text.live:
-            served = Served(question_id, version, text)
-            await _write(connection, quiz, served, _position(history), decision)
+    served = await (
+        _planned(connection, sitting) if quiz.planned_question_ids else _chosen(connection, sitting)
+    )
+    if served is None:
+        raise NoMoreQuestions(
+            f"quiz {quiz.id} has served every question there is for it, {len(history)} in all"
+        )
+    return served
+
+
+async def _sitting(
+    connection: AsyncConnection, banks: Banks, quiz: Quiz, history: Sequence[ServedItem]
+) -> Sitting:
+    lasts = 0.0 if quiz.expires_at is None else (quiz.expires_at - quiz.now).total_seconds()
+    if quiz.bank_hash is None:  # begun before banks were kept
+        bank = (await banks.current(connection, quiz.tenant_id, quiz.exam_code)).bank
+    else:
+        bank = await banks.pinned(connection, quiz.tenant_id, quiz.bank_hash, lasts)
+    rules = decisions.rules_of(quiz)
+    rows = None
+    if quiz.adaptive and not quiz.filters and quiz.num_questions is not None:
+        rows = await asyncio.to_thread(blueprints.rows_of, bank, rules, quiz.num_questions)
+    return Sitting(bank, rules, quiz, history, rows)
+
+
+async def _planned(connection: AsyncConnection, sitting: Sitting) -> Served | None:
+    """The next question of a quiz whose questions were drawn when it began, which nobody has withdrawn."""
+    quiz, bank = sitting.quiz, sitting.bank
+    gone = {item.question_id for item in sitting.history}
+    for place in bank.places([one for one in quiz.planned_question_ids or () if one not in gone]).tolist():
+        served = await _live(connection, quiz, int(bank.question_id[place]), int(bank.version[place]))
+        if served is not None:
+            await _write(connection, quiz, served, sitting.position, None)
             return served
-    raise NoMoreQuestions(f"quiz {quiz.id} has served every question there is for it, {len(history)} in all")
+    return None
 
 
-def _choices(
-    quiz: Quiz, bank: Bank, history: Sequence[ServedItem], seen: Sequence[int]
-) -> Iterator[tuple[int, Decision | None]]:
-    """Yield the places in the bank to try, best first, each with its decision; planned ones have none."""
-    served = [item.question_id for item in history]
-    if quiz.planned_question_ids is not None:
-        places = {int(question): place for place, question in enumerate(bank.question_id)}
-        planned = [one for one in quiz.planned_question_ids if one in places and one not in served]
-        yield from ((places[one], None) for one in planned)
-        return
-    learner = decisions.ability(history, bank)
-    eligible = bank.where(quiz.filters.get("topics", ()), quiz.filters.get("difficulty", ()))
-    eligible &= ~bank.among(served)
-    while (choice := decisions.choose(bank, learner, decisions.tiers(bank, eligible, seen))) is not None:
-        yield choice
-        eligible[choice[0]] = False
+async def _chosen(connection: AsyncConnection, sitting: Sitting) -> Served | Over | None:
+    """The item that the quiz's rules choose, which nobody has withdrawn; or why they end the quiz."""
+    quiz = sitting.quiz
+    reason = decisions.stopped_by(sitting)
+    if reason is not None:
+        await connection.run_sync(quizzes.write_stop, quiz, reason)
+        return Over(f"quiz {quiz.id} is over after {len(sitting.scored)} questions: {_WHY[reason]}")
+    elsewhere = await connection.run_sync(quizzes.questions_seen, quiz.user_id, quiz.started_at, quiz.id)
+    aside = Aside(elsewhere=tuple(elsewhere))
+    while (choice := await _choice(sitting, aside)) is not None:
+        # The bank may be older than a withdrawal: what is served is checked against the tables.
+        served = await _live(connection, quiz, choice.question_id, choice.version)
+        if served is not None:
+            await _write(connection, quiz, served, sitting.position, choice.decision)
+            return served
+        aside = replace(aside, withdrawn=(*aside.withdrawn, choice.question_id))
+    return None
 
 
-def _position(history: Sequence[ServedItem]) -> int:
-    return 1 + max((item.position for item in history), default=0)
+async def _choice(sitting: Sitting, aside: Aside) -> Choice | None:
+    """A choice by maximum information takes microseconds; a shadow test must not hold up other requests."""
+    budget = sitting.rules.budget_ms / 1000.0
+    if sitting.rows is None:
+        return decisions.choose(sitting, aside, budget=budget)
+    return await asyncio.to_thread(decisions.choose, sitting, aside, budget=budget)
+
+
+async def _live(connection: AsyncConnection, quiz: Quiz, question_id: int, version: int) -> Served | None:
+    text = await _text(connection, quiz, question_id, version)
+    return None if text is None or not text.live else Served(question_id, version, text)
 
 
 async def _text(connection: AsyncConnection, quiz: Quiz, question_id: int, version: int) -> ItemText | None:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
-from api_min.bank import Banks
+from api_min.banks import Banks
 from api_min.transactions import Transactions
 from database.forgetting import ForgetKey
 

@@ -18,6 +18,11 @@ class TopicTree:
             if row.parent_id is not None:
                 self._children[row.parent_id].append(row.id)
 
+    @property
+    def rows(self) -> tuple[TopicRow, ...]:
+        """The topics that it was made of."""
+        return self._rows
+
     def subtree(self, asked: str) -> frozenset[int]:
         """Return the ids of the topics named `asked` (case ignored) or of that path, and of all below them.
 

@@ -50,6 +50,8 @@ async def next_question(quiz_id: uuid.UUID, service: ServiceOfApp) -> QuestionRe
     """Return the same question until it is answered or skipped, then the next one."""
     async with service.transactions.of_quiz(quiz_id) as connection:
         served = await serve.next_item(connection, service.banks, quiz_id)
+    if isinstance(served, serve.Over):
+        raise NoMoreQuestions(served.why)
     text = served.text
     return QuestionResponse(
         question_id=served.question_id,

@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Connection, text
 
@@ -17,7 +18,8 @@ from sqlalchemy import Connection, text
 class BankRow:
     """A servable item: published, not withdrawn, with options.
 
-    a, b, c (D = 1.7 metric, scale of `home_exam_code`) are None until it is calibrated.
+    a, b, c (D = 1.7 metric, scale of `home_exam_code`) are None until it is calibrated. By its version's tags:
+    `pilot` (on trial), `enemies` (groups of which a test holds one item at most), `item_set` (its stimulus).
     """
 
     question_id: int
@@ -30,6 +32,11 @@ class BankRow:
     c: float | None
     run_id: uuid.UUID | None
     fitted_at: dt.datetime | None
+    se_b: float | None = None
+    bloom_level: int | None = None
+    pilot: bool = False
+    enemies: tuple[str, ...] = ()
+    item_set: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +77,9 @@ _ITEMS = text(
     """
     select distinct on (p.question_id)
         p.question_id, p.live_version as version, q.home_exam_code, v.difficulty_label, v.topic_id,
-        k.a, k.b, k.c, k.run_id, k.fitted_at
+        k.a, k.b, k.c, k.run_id, k.fitted_at, k.se_b, v.bloom_level,
+        coalesce(v.tags -> 'pilot' = 'true', false) as pilot, v.tags -> 'enemies' as enemies,
+        v.tags ->> 'item_set' as item_set
     from question_publications p
     join questions q on q.id = p.question_id and not q.is_deleted
     join question_versions v
@@ -129,7 +138,14 @@ _TEXT = text(
 def servable_items(connection: Connection, tenant_id: uuid.UUID, exam_code: str | None) -> list[BankRow]:
     """Return the items that may be served to the tenant for the exam (None: any), by question id."""
     rows = connection.execute(_ITEMS, {"tenant": tenant_id, "exam": exam_code})
-    return [BankRow(**row._asdict()) for row in rows]
+    return [BankRow(**row._asdict() | {"enemies": _groups(row.enemies)}) for row in rows]
+
+
+def _groups(tag: Any) -> tuple[str, ...]:
+    """One group or a list of them; other tags of that name say nothing."""
+    if isinstance(tag, str):
+        return (tag,)
+    return tuple(one for one in tag if isinstance(one, str)) if isinstance(tag, list) else ()
 
 
 def topics(connection: Connection) -> list[TopicRow]:

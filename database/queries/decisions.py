@@ -2,11 +2,43 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
+from dataclasses import dataclass, fields
+from typing import Any
 
 from sqlalchemy import Connection, select
 
+from database.queries.quizzes import Decision
 from database.tables import SelectionDecision
+
+_OF_ITEM = ("position", "question_id", "version", "created_at")
+_OF_DECISION = tuple(each.name for each in fields(Decision))
+
+
+@dataclass(frozen=True, slots=True)
+class Logged:
+    """A decision as it was logged, and the item that it chose."""
+
+    position: int
+    question_id: int
+    version: int
+    decided_at: dt.datetime
+    decision: Decision
+
+
+def logged(connection: Connection, quiz_id: uuid.UUID) -> list[Logged]:
+    """Return the decisions of a quiz, in order."""
+    log = SelectionDecision
+    columns = [getattr(log, name) for name in _OF_ITEM] + [getattr(log, name) for name in _OF_DECISION]
+    rows = connection.execute(select(*columns).where(log.quiz_id == quiz_id).order_by(log.position))
+    made = []
+    for row in rows:
+        values: tuple[Any, ...] = tuple(row)
+        position, question_id, version, decided_at = values[: len(_OF_ITEM)]
+        decision = Decision(**dict(zip(_OF_DECISION, values[len(_OF_ITEM) :], strict=True)))
+        made.append(Logged(position, question_id, version, decided_at, decision))
+    return made
 
 
 def last_value(connection: Connection, quiz_id: uuid.UUID) -> float:

@@ -41,3 +41,32 @@ def set_rules(connection: Connection, exam: str, new: Rules) -> None:
         .where(Exam.code == exam)
         .values(approval_mode=new.approval_mode, model_policy=dict(new.model_policy))
     )
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """Settings by which an exam's quizzes choose and stop; each has what deviates from the usual rules."""
+
+    selection: Mapping[str, Any]
+    stopping: Mapping[str, Any]
+    blueprint: Mapping[str, Any]
+
+
+def delivery(connection: Connection, exam: str) -> Delivery | None:
+    """Return an exam's settings of delivery; None: the transaction sees no such exam."""
+    asked = select(Exam.selection, Exam.stopping, Exam.blueprint).where(Exam.code == exam)
+    found = connection.execute(asked).one_or_none()
+    return None if found is None else Delivery(found.selection, found.stopping, found.blueprint)
+
+
+def set_delivery(connection: Connection, exam: str, settings: Delivery) -> None:
+    """Write an exam's settings of delivery; quizzes that begin from now on go by them."""
+    connection.execute(
+        update(Exam)
+        .where(Exam.code == exam)
+        .values(
+            selection=dict(settings.selection),
+            stopping=dict(settings.stopping),
+            blueprint=dict(settings.blueprint),
+        )
+    )

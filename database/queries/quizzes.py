@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Connection, func, insert, select, text, update
@@ -22,7 +22,11 @@ from database.tenancy import Role, enter_tenant
 
 @dataclass(frozen=True, slots=True)
 class Quiz:
-    """A quiz session; `now` is the database's clock when it was read."""
+    """A quiz session; `now` is the database's clock when it was read.
+
+    What its choices are made by stays as it was when it began: bank, run, rules, seed, what the learner had met,
+    and for each theta point what exposure control rules out.
+    """
 
     id: uuid.UUID
     user_id: uuid.UUID
@@ -33,9 +37,18 @@ class Quiz:
     filters: Mapping[str, Any]
     num_questions: int | None
     planned_question_ids: list[int] | None
+    started_at: dt.datetime
     expires_at: dt.datetime | None
     sealed_at: dt.datetime | None
     now: dt.datetime
+    bank_hash: str | None = None
+    calibration_run_id: uuid.UUID | None = None
+    rules: Mapping[str, Any] = field(default_factory=dict)
+    seed: int | None = None
+    seen_question_ids: Sequence[int] | None = None
+    ruled_out: Sequence[Sequence[int]] | None = None
+    stopped_by: str | None = None
+    counted_at: dt.datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +56,7 @@ class ServedItem:
     """An item served in a quiz, its answer and its serving parameters.
 
     is_correct is None while it is unanswered; a, b, c (D = 1.7 metric, scale of `home_exam_code`) are None
-    where it has none.
+    where it has none. `pilot`: on trial.
     """
 
     question_id: int
@@ -58,6 +71,10 @@ class ServedItem:
     a: float | None
     b: float | None
     c: float | None
+    time_taken_ms: int | None = None
+    answered_at: dt.datetime | None = None
+    skipped_at: dt.datetime | None = None
+    pilot: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +87,11 @@ class Decision:
     se: float
     candidates: Sequence[Mapping[str, Any]]
     calibration_run_id: uuid.UUID | None
+    bank_hash: str | None
+    pilot: bool
+    why_not: Mapping[str, Sequence[int]]
+    shadow: Mapping[str, Any] | None
+    elapsed_us: int | None
 
 
 # Outer joins: what is not published to the tenant any more is not readable, but it was served.
@@ -77,8 +99,10 @@ _HISTORY = text(
     """
     select i.question_id, i.version, i.position, i.skipped_at is not null as skipped,
         r.option_label, r.is_correct, r.idempotency_key,
-        q.home_exam_code, v.difficulty_label, k.a, k.b, k.c
+        q.home_exam_code, v.difficulty_label, k.a, k.b, k.c, r.time_taken_ms, r.created_at as answered_at,
+        i.skipped_at, coalesce(d.pilot, false) as pilot
     from quiz_items i
+    left join selection_decisions d on d.quiz_id = i.quiz_id and d.position = i.position
     left join questions q on q.id = i.question_id
     left join question_versions v on v.question_id = i.question_id and v.version = i.version
     left join user_responses r on r.quiz_id = i.quiz_id and r.question_id = i.question_id
@@ -119,8 +143,14 @@ def create_quiz(connection: Connection, quiz: Quiz) -> None:
             filters=dict(quiz.filters),
             num_questions=quiz.num_questions,
             planned_question_ids=quiz.planned_question_ids,
-            started_at=quiz.now,
+            started_at=quiz.started_at,
             expires_at=quiz.expires_at,
+            bank_hash=quiz.bank_hash,
+            calibration_run_id=quiz.calibration_run_id,
+            rules=dict(quiz.rules),
+            seed=quiz.seed,
+            seen_question_ids=quiz.seen_question_ids,
+            ruled_out=quiz.ruled_out,
         )
     )
 
@@ -140,14 +170,27 @@ def history(connection: Connection, quiz_id: uuid.UUID) -> list[ServedItem]:
     return [ServedItem(**row._asdict()) for row in connection.execute(_HISTORY, {"quiz": quiz_id})]
 
 
-def questions_seen(connection: Connection, user_id: uuid.UUID) -> list[int]:
-    """Return the questions the learner was ever served, in whatever quiz and version."""
+def questions_seen(
+    connection: Connection,
+    user_id: uuid.UUID,
+    since: dt.datetime | None = None,
+    but: uuid.UUID | None = None,
+) -> list[int]:
+    """Return the questions the learner was served, in whatever quiz and version, in order of their ids.
+
+    `since` a moment, else ever; `but`: in other quizzes than this one.
+    """
     asked = (
         select(QuizItem.question_id)
         .join(QuizSession, QuizSession.id == QuizItem.quiz_id)
         .where(QuizSession.user_id == user_id)
         .distinct()
+        .order_by(QuizItem.question_id)
     )
+    if since is not None:
+        asked = asked.where(QuizItem.served_at >= since)
+    if but is not None:
+        asked = asked.where(QuizSession.id != but)
     return list(connection.execute(asked).scalars())
 
 
@@ -179,6 +222,11 @@ def write_served(
             se=decision.se,
             candidates=list(decision.candidates),
             calibration_run_id=decision.calibration_run_id,
+            bank_hash=decision.bank_hash,
+            pilot=decision.pilot,
+            why_not=dict(decision.why_not),
+            shadow=decision.shadow,
+            elapsed_us=decision.elapsed_us,
             created_at=quiz.now,
         )
     )
@@ -190,6 +238,15 @@ def skip(connection: Connection, quiz: Quiz, question_id: int) -> None:
         update(QuizItem)
         .where(QuizItem.quiz_id == quiz.id, QuizItem.question_id == question_id)
         .values(skipped_at=quiz.now)
+    )
+
+
+def write_stop(connection: Connection, quiz: Quiz, reason: str) -> None:
+    """Write what ended a quiz before its number of questions; the first reason stands."""
+    connection.execute(
+        update(QuizSession)
+        .where(QuizSession.id == quiz.id, QuizSession.stopped_by.is_(None))
+        .values(stopped_by=reason)
     )
 
 
@@ -244,8 +301,17 @@ def _quiz(connection: Connection, quiz_id: uuid.UUID, *, for_update: bool) -> Qu
         QuizSession.filters,
         QuizSession.num_questions,
         QuizSession.planned_question_ids,
+        QuizSession.started_at,
         QuizSession.expires_at,
         QuizSession.sealed_at,
+        QuizSession.bank_hash,
+        QuizSession.calibration_run_id,
+        QuizSession.rules,
+        QuizSession.seed,
+        QuizSession.seen_question_ids,
+        QuizSession.ruled_out,
+        QuizSession.stopped_by,
+        QuizSession.counted_at,
     ).where(QuizSession.id == quiz_id)
     row = connection.execute(asked.with_for_update() if for_update else asked).one_or_none()
     # The clock is read after the wait for the lock, during which the quiz may have expired.

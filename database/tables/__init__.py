@@ -25,7 +25,15 @@ from database.tables.content import (
     QuestionVersion,
     Topic,
 )
-from database.tables.delivery import EventOutbox, QuizItem, QuizSession, SelectionDecision, UserResponse
+from database.tables.delivery import (
+    BankSnapshot,
+    EventOutbox,
+    ExposureCount,
+    QuizItem,
+    QuizSession,
+    SelectionDecision,
+    UserResponse,
+)
 from database.tables.learners import AppUser, Cohort, CohortMember, ForgottenLearner, Institution
 from database.tables.lifecycle import (
     CalibrationAnchor,
@@ -40,6 +48,7 @@ from database.tables.telemetry import DeadLetter, SourceLoad, SourcePosition, Te
 __all__ = [
     "Analyst",
     "AppUser",
+    "BankSnapshot",
     "Base",
     "BlueprintQuota",
     "CalibrationAnchor",
@@ -51,6 +60,7 @@ __all__ = [
     "DeadLetter",
     "EventOutbox",
     "Exam",
+    "ExposureCount",
     "ForgottenLearner",
     "Institution",
     "ItemCalibration",

@@ -47,6 +47,9 @@ class Exam(Base):
         server_default=text("'{}'"),
         comment="Deviations from the default rules of model choice and sample size.",
     )
+    selection: Mapped[dict[str, Any]] = mapped_column(
+        server_default=text("'{}'"), comment="Deviations from the default rules of choosing items."
+    )
     stopping: Mapped[dict[str, Any]] = mapped_column(
         server_default=text("'{}'"), comment="Stopping rule of adaptive quizzes; empty: fixed length."
     )

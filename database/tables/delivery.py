@@ -17,9 +17,11 @@ from sqlalchemy import (
     func,
     text,
 )
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from database.tables.base import (
+    TENANT_OF_TRANSACTION,
     Base,
     BigId,
     ChangeXid,
@@ -72,6 +74,32 @@ class QuizSession(Base):
         server_default=text("now() + interval '2 hours'"), comment="End of the time allowed, UTC; null: none."
     )
     sealed_at: Mapped[dt.datetime | None] = mapped_column(comment="When the learner handed in, UTC.")
+    bank_hash: Mapped[str | None] = mapped_column(
+        comment="Bank (bank_snapshots) that its items are chosen from; null: older than banks are, or imported."
+    )
+    calibration_run_id: Mapped[uuid.UUID | None] = mapped_column(
+        comment="Run whose parameters the bank has; null: nothing in it was calibrated."
+    )
+    rules: Mapped[dict[str, Any]] = mapped_column(
+        server_default=text("'{}'"), comment="Rules of selection and stopping as they were when it began."
+    )
+    seed: Mapped[int | None] = mapped_column(
+        BigInteger, comment="Seed of what is left to chance in it, together with the position."
+    )
+    seen_question_ids: Mapped[list[int] | None] = mapped_column(
+        ARRAY(BigInteger),
+        comment="Questions that the learner had met when it began, within the time that the rules name.",
+    )
+    ruled_out: Mapped[list[Any] | None] = mapped_column(
+        JSONB(none_as_null=True),
+        comment="For each theta point of exposure control the questions not eligible in it; null: no control.",
+    )
+    stopped_by: Mapped[str | None] = mapped_column(
+        comment="What ended it before its number of questions: se, classified, time, ...; null: nothing did."
+    )
+    counted_at: Mapped[dt.datetime | None] = mapped_column(
+        comment="When exposure control counted it, UTC; null: not yet, or not at all."
+    )
     change_xid: Mapped[ChangeXid]
 
 
@@ -163,8 +191,49 @@ class EventOutbox(Base):
     published_at: Mapped[dt.datetime | None] = mapped_column(comment="When the relay published it, UTC.")
 
 
+class BankSnapshot(Base):
+    """A bank as quizzes chose from it: what could be served and its parameters, whole and unchanging."""
+
+    __tablename__ = "bank_snapshots"
+
+    tenant_id: Mapped[uuid.UUID] = mapped_column(
+        primary_key=True,
+        server_default=TENANT_OF_TRANSACTION,
+        comment="Tenant that owns the row; row-level security compares it with qbank.tenant_id.",
+    )
+    hash: Mapped[str] = mapped_column(primary_key=True, comment="SHA-256 of the content before compression.")
+    exam_code: Mapped[str | None] = mapped_column(comment="Exam it was loaded for; null: any.")
+    calibration_run_id: Mapped[uuid.UUID | None] = mapped_column(
+        comment="Newest run among its parameters; null: nothing is calibrated."
+    )
+    n_items: Mapped[int] = mapped_column(comment="Items that could be served.")
+    content: Mapped[bytes] = mapped_column(comment="Arrays and topics, deflated.")
+    created_at: Mapped[CreatedAt]
+
+
+class ExposureCount(Base):
+    """What conditional exposure control remembers of an exam's sessions."""
+
+    __tablename__ = "exposure_counts"
+
+    tenant_id: Mapped[uuid.UUID] = mapped_column(
+        primary_key=True,
+        server_default=TENANT_OF_TRANSACTION,
+        comment="Tenant that owns the row; row-level security compares it with qbank.tenant_id.",
+    )
+    exam_code: Mapped[str] = mapped_column(
+        ForeignKey("exams.code"), primary_key=True, comment="Exam whose sessions are counted."
+    )
+    counts: Mapped[dict[str, Any]] = mapped_column(
+        comment="Sessions by theta point, and by item that any of them met; older ones count less."
+    )
+    updated_at: Mapped[dt.datetime] = mapped_column(
+        server_default=func.now(), comment="When a session was counted last, UTC."
+    )
+
+
 class SelectionDecision(Base):
-    """Why an item was served: theta, criterion and candidates at that moment."""
+    """Why an item was served: what was known and what was weighed, enough to make the decision again."""
 
     __tablename__ = "selection_decisions"
     __table_args__ = (UniqueConstraint("quiz_id", "position"), item_key("selection_decisions"))
@@ -179,12 +248,27 @@ class SelectionDecision(Base):
     version: Mapped[int] = mapped_column(comment="Item chosen: version.")
     criterion: Mapped[str] = mapped_column(comment="Name of the selection criterion.")
     value: Mapped[float] = mapped_column(
-        comment="Criterion at the chosen item; information per theta squared."
+        comment="Criterion at the chosen item; information per theta squared. NaN: on trial, whatever theta is."
     )
-    theta: Mapped[float] = mapped_column(comment="Ability before the item, EAP.")
-    se: Mapped[float] = mapped_column(comment="Posterior SD of theta before the item.")
+    theta: Mapped[float] = mapped_column(comment="Ability before the item, by the quiz's rules.")
+    se: Mapped[float] = mapped_column(comment="Standard error of theta before the item.")
     candidates: Mapped[list[Any]] = mapped_column(
         server_default=text("'[]'"), comment="The best candidates with their values, best first."
     )
     calibration_run_id: Mapped[uuid.UUID | None] = mapped_column(comment="Run whose parameters were used.")
+    bank_hash: Mapped[str | None] = mapped_column(
+        comment="Bank it was chosen from (bank_snapshots); null: before there were any, it cannot be made again."
+    )
+    pilot: Mapped[bool] = mapped_column(
+        server_default=text("false"), comment="On trial: chosen by chance alone, and counts for nothing."
+    )
+    why_not: Mapped[dict[str, Any]] = mapped_column(
+        server_default=text("'{}'"),
+        comment="Questions set aside: withdrawn, met in another quiz, passed over by Sympson-Hetter.",
+    )
+    shadow: Mapped[dict[str, Any] | None] = mapped_column(
+        JSONB(none_as_null=True),
+        comment="The shadow test: solver, solves, objective, bound, binding demands, violations; null: no blueprint.",
+    )
+    elapsed_us: Mapped[int | None] = mapped_column(comment="Time that the choice took, microseconds.")
     created_at: Mapped[CreatedAt]

@@ -9,9 +9,8 @@ import numpy as np
 import pytest
 from sqlalchemy import text
 
-from api_min.bank import Banks, load_bank
+from api_min.bank import load_bank
 from api_min.errors import UnknownTopic
-from api_min.transactions import Transactions
 from database.engine import engine_as
 from database.tenancy import Role, enter_tenant
 
@@ -135,53 +134,6 @@ def test_filters(lay_exam, bank_of, tenant):
     assert bank.where([], ["easy", "hard"]).tolist() == [True, True, True, False]
     with pytest.raises(UnknownTopic, match="'x'"):
         bank.where(["m", "x"])
-
-
-@pytest.mark.anyio
-async def test_a_bank_is_loaded_anew_when_its_stamp_moves_or_its_age_tells(lay_exam, engine, tenant, server):
-    lay_exam([{"a": 1.0, "b": 0.0}])
-    now = [0.0]
-    banks = Banks(max_age=10.0, clock=lambda: now[0])
-
-    async def current():
-        async with Transactions(engine).within(tenant) as connection:
-            return await banks.current(connection, tenant, "demo")
-
-    first = await current()
-    assert await current() is first
-    lay_exam([{}])
-    second = await current()
-    assert (len(first), len(second)) == (1, 2)
-    server.execute(text("update item_calibration set b = 2"))
-    assert await current() is second  # nothing was published
-    server.execute(text("update calibration_runs set published_at = now()"))
-    third = await current()
-    assert third.b[0] == 2.0
-    server.execute(text("update calibration_runs set status = 'superseded'"))
-    fourth = await current()
-    assert fourth is not third
-    now[0] = 10.5
-    fifth = await current()
-    assert fifth is not fourth
-    assert await current() is fifth
-
-
-@pytest.mark.anyio
-async def test_no_more_banks_are_kept_than_there_is_room_for(lay_exam, engine, tenant):
-    for exam in ("one", "two", "three"):
-        lay_exam([{}], exam=exam)
-    banks = Banks(capacity=2)
-    async with Transactions(engine).within(tenant) as connection:
-
-        async def current(exam):
-            return await banks.current(connection, tenant, exam)
-
-        one, two = await current("one"), await current("two")
-        assert len(await current("not there")) == 0
-        assert await current("one") is one
-        await current("three")
-        assert await current("one") is one
-        assert await current("two") is not two
 
 
 def test_twenty_thousand_items(database_url, lay_exam, server, tenant):

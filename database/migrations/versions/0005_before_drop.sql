@@ -1,0 +1,12 @@
+drop trigger tell_banks_inserted on question_publications;
+drop trigger tell_banks_updated on question_publications;
+drop trigger tell_banks_deleted on question_publications;
+drop trigger tell_banks_updated on calibration_runs;
+drop trigger tell_banks_deleted on calibration_runs;
+drop trigger tell_banks_updated on exams;
+drop trigger tell_banks_updated on question_versions;
+drop trigger tell_banks_updated on questions;
+drop function tell_banks_of_exams();
+drop function tell_banks();
+drop trigger refuse_changed_banks on bank_snapshots;
+drop function refuse_changed_banks();
