@@ -20,6 +20,7 @@ from cli import (
     calibrate,
     calibrations,
     dead_letters,
+    delivery,
     doctor,
     events,
     flags,
@@ -51,6 +52,8 @@ app.command("metric")(semantic_layer.metric)
 app.command("semantic-layer")(semantic_layer.semantic_layer)
 app.command("ui")(pipeline.ui)
 app.command("api")(api.api)
+app.command("delivery")(delivery.delivery)
+app.command("replay-quiz")(delivery.replay_quiz)
 app.command("migrate")(server.migrate)
 app.command("stop")(server.stop)
 app.command("doctor")(doctor.doctor)

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from irt.choice.curve import C, Curves, best_curves
 from irt.choice.rest import overall, rest_of
 from irt.errors import InvalidArgument
 from irt.estimation.item_kernels import C_HIGH
 from irt.fit.calibrated import Calibrated, calibrated
-from irt.models import Floats, from_logistic
+from irt.linking import curve_distance
+from irt.models import Floats, ItemParameters, from_logistic
 from irt.responses import Responses, label_series
 from irt.results import SET_ASIDE, Calibration
 
@@ -28,6 +30,8 @@ _COLUMNS = {
     "c": pl.Float64,
     "se_c": pl.Float64,
     "gain": pl.Float64,
+    "lead": pl.Float64,
+    "apart": pl.Float64,
     "reason": pl.String,
 }
 Row = dict[str, object]
@@ -35,13 +39,19 @@ Row = dict[str, object]
 
 @dataclass(frozen=True)
 class _Told:
-    """What the fitted items' own answers say, shape (fitted items,); gain is that of a free c, penalised."""
+    """What the fitted items' own answers say, shape (fitted items,).
+
+    gain is that of a free c, penalised; by_held that of a c that is held (-inf: none is to be had); apart how far the
+    curves with that c lie from those without any.
+    """
 
     free: Curves
     none: Curves
     gain: Floats
     se_c: Floats
     reach: Floats
+    by_held: Floats
+    apart: Floats
 
 
 def three_pl_rule(
@@ -77,8 +87,10 @@ def three_pl_rule(
     Returns:
         One row an item, in the fits' order: item, n, model ("2PL" or "3PL"), guessing ("free", "fixed", "common"
         or null), fixed_c (the c that "fixed" holds, else null), c and se_c (by the item's answers alone; se_c
-        null where they say nothing), gain (of a free c over none, penalised), reason (a sentence with the
-        figures). An item that either fit set aside is a 2PL without figures.
+        null where they say nothing), gain (of a free c over none, penalised), lead (of the model chosen over the
+        one without, or with, a c: 2 (l - l'), penalised; 0 or more), apart (root mean square difference of the curves
+        of these two in the population, in probability; both null where there was no other), reason (a sentence with
+        the figures). An item that either fit set aside is a 2PL without figures.
 
     Raises:
         InvalidArgument: fits of other items than the responses, groups that do not fit, a fit that did not
@@ -147,19 +159,22 @@ def _chosen(
     with np.errstate(divide="ignore", invalid="ignore"):
         reach = (b - 2.0 / a - mean) / sd
     gain = 2.0 * (free.log_likelihood - none.log_likelihood) - np.log(n)
-    told = _Told(free, none, gain, free.se_c, reach)
+    nothing = np.full(len(n), -np.inf)
+    told = _Told(free, none, gain, free.se_c, reach, nothing, _distance(free, none, mean, sd))
     against = [_against(told, k, int(n[k]), *limits) for k in range(len(n))]
     own = np.array([not why for why in against])
     common = float(np.median(free.parameters[own, C])) if own.sum() >= FEWEST_COMMON else np.nan
     held = np.array([1.0 / options[label] if label in options else common for label in labels])
     usable = np.isfinite(held)
-    by_held = np.full(len(n), -np.inf)
+    by_held, apart = nothing.copy(), told.apart.copy()
     if usable.any():
         some = rest.only(usable)
         tried = best_curves(some, [starts[usable], none.parameters[usable]], c=held[usable])
         by_held[usable] = 2.0 * (tried.log_likelihood - none.log_likelihood[usable])
+        apart[usable & ~own] = _distance(tried, none, mean, sd, usable)[~own[usable]]
+    told = replace(told, by_held=by_held, apart=apart)
     return [
-        _row(told, k, why, label in options, held[k], by_held[k])
+        _row(told, k, why, label in options, held[k])
         for k, (label, why) in enumerate(zip(labels, against, strict=True))
     ]
 
@@ -186,8 +201,21 @@ def _against(told: _Told, k: int, n: int, fewest: int, most_se_c: float) -> str:
     return next((sentence for good, sentence in holds if not good), "")
 
 
-def _row(told: _Told, k: int, against: str, by_options: bool, held: float, by_held: float) -> Row:
-    c, se_c = float(told.free.parameters[k, C]), float(told.se_c[k])
+def _distance(
+    one: Curves, other: Curves, mean: float, sd: float, which: NDArray[np.bool_] | None = None
+) -> Floats:
+    """How far curves lie apart in the population; `which` of the other's they are."""
+    pair = [
+        one.parameters,
+        other.parameters if which is None else other.parameters[which],
+    ]
+    items = range(len(pair[0]))
+    first, second = (ItemParameters(items, *from_logistic(own[:, 0], own[:, 1]), own[:, C]) for own in pair)
+    return curve_distance(first, second, mean=mean, sd=sd)
+
+
+def _row(told: _Told, k: int, against: str, by_options: bool, held: float) -> Row:
+    c, se_c, by_held = float(told.free.parameters[k, C]), float(told.se_c[k]), float(told.by_held[k])
     row: Row = {
         "model": "3PL",
         "c": c,
@@ -196,7 +224,14 @@ def _row(told: _Told, k: int, against: str, by_options: bool, held: float, by_he
     }
     if not against:
         sentence = f"3PL: c = {c:.2f} (standard error {se_c:.2f}) gains {told.gain[k]:.1f} after its penalty."
-        return row | {"guessing": "free", "reason": sentence}
+        return row | {
+            "guessing": "free",
+            "lead": row["gain"],
+            "apart": float(told.apart[k]),
+            "reason": sentence,
+        }
+    if np.isfinite(by_held):
+        row |= {"lead": abs(by_held), "apart": float(told.apart[k])}
     if told.free.parameters[k, 0] > 0.0 and by_held > 0.0:
         what = f"c = {held:.2f}, 1 / options," if by_options else f"a common c (about {held:.2f})"
         return row | {

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from msgspec import structs
+
 import irt
 from irt.choice import three_pl_rule
 from orchestration.lifecycle.fits import MIXED, Data
@@ -47,7 +49,8 @@ def choices(
         elif item.item in ruled:
             row = ruled[item.item]
             guessing = row["fixed_c"] if row["fixed_c"] is not None else row["guessing"]
-            chosen[item.item] = _choice(item, row["model"], guessing, row["reason"])
+            ruled_so = _choice(item, row["model"], guessing, row["reason"])
+            chosen[item.item] = structs.replace(ruled_so, lead=row["lead"], apart=row["apart"])
         else:
             chosen[item.item] = _unruled(item, three, policy)
     return chosen

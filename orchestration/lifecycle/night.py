@@ -141,7 +141,7 @@ def _parameters(night: _Night) -> Made:
         edits=list(night.plan.edits),
     )
     served = [row for row in rows if row["model"] == serving]
-    said = scale.promotable(said, served, policy)
+    said = scale.promotable(said, served, chosen, policy)
     version, settled = _scale(night, data, served, said, lifecycle)
     return Made(fits, data.groups, data.answers, rows, settled, serving, version)
 

@@ -50,6 +50,8 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     probation_runs: Count = 3
     #: And standard error of its curve, in probability: an anchor's parameters stay as they are, and get no better.
     promoted_curve_error: Positive = 0.03
+    #: And its model settled: it leads the other by so much (strong evidence: Kass & Raftery 1995), or the curves agree.
+    promoted_lead: Positive = 6.0
     #: Fewer anchors do not hold a scale: the run stops.
     fewest_anchors: Count = 5
     #: Days of answers, before the last one, in which anchors are looked at for drift.

@@ -9,7 +9,10 @@ import msgspec
 
 
 class Choice(msgspec.Struct, frozen=True, kw_only=True):
-    """Which model an item is served with, and why. `guessing`: "free", "common" or the number c is fixed at."""
+    """Which model an item is served with, and why. `guessing`: "free", "common" or the number c is fixed at.
+
+    `lead` and `apart`: of `irt.choice.three_pl_rule`; None where no other model was weighed.
+    """
 
     question_id: int
     version: int
@@ -17,6 +20,8 @@ class Choice(msgspec.Struct, frozen=True, kw_only=True):
     n: int
     model: Literal["none", "1PL", "2PL", "3PL"]
     guessing: str | float | None = None
+    lead: float | None = None
+    apart: float | None = None
     reason: str
 
 

@@ -14,7 +14,7 @@ from irt.linking import curve_error
 from orchestration.lifecycle.drifting import Compared
 from orchestration.lifecycle.edits import Key
 from orchestration.lifecycle.policy import Policy
-from orchestration.lifecycle.remembered import Anchor
+from orchestration.lifecycle.remembered import Anchor, Choice
 from orchestration.parameters import of_rows
 
 Row = Mapping[str, Any]
@@ -68,8 +68,14 @@ def since_drift(attempts: pl.DataFrame, anchors: Sequence[Row]) -> pl.DataFrame:
     )
 
 
-def promotable(said: Sequence[Anchor], rows: Sequence[Row], policy: Policy) -> list[Anchor]:
-    """Return the verdicts, in which only items that tonight's serving rows know well enough are promoted."""
+def promotable(
+    said: Sequence[Anchor], rows: Sequence[Row], chosen: Mapping[str, Choice], policy: Policy
+) -> list[Anchor]:
+    """Return the verdicts, in which only items that tonight's serving rows know well enough are promoted.
+
+    A curve whose model was chosen by a narrow lead may be the other model's tomorrow: it does not freeze while the two
+    differ by more than the curve may be uncertain.
+    """
     known = {
         (row["question_id"], row["version"])
         for row in rows
@@ -79,7 +85,8 @@ def promotable(said: Sequence[Anchor], rows: Sequence[Row], policy: Policy) -> l
         structs.replace(
             each, verdict="probation", reason="it stood its probation, but is not known well enough"
         )
-        if each.verdict == "promoted" and (each.question_id, each.version) not in known
+        if each.verdict == "promoted"
+        and ((each.question_id, each.version) not in known or not _settled(chosen.get(each.item), policy))
         else each
         for each in said
     ]
@@ -143,6 +150,13 @@ def _well_known(row: Row, policy: Policy) -> bool:
         and row["se_b"] <= policy.anchor_se_b
         and row["n_respondents"] >= policy.few_responses
     )
+
+
+def _settled(choice: Choice | None, policy: Policy) -> bool:
+    """Whether the item's model leads clearly, or it matters little which it is."""
+    if choice is None or choice.lead is None or choice.apart is None:
+        return True
+    return choice.lead >= policy.promoted_lead or choice.apart <= policy.promoted_curve_error
 
 
 def _curve_error(row: Row) -> float:

@@ -198,3 +198,20 @@ def test_on_the_scale_of_anchors_the_same_is_chosen() -> None:
     assert there["guessing"].fill_null("").to_list() == here["guessing"].fill_null("").to_list()
     assert there["c"].to_numpy() == pytest.approx(here["c"].to_numpy(), abs=0.02)
     assert there["gain"].to_numpy() == pytest.approx(here["gain"].to_numpy(), abs=0.5)
+
+
+def test_the_lead_over_the_other_model_and_how_far_their_curves_lie_apart(
+    half: tuple[irt.Responses, irt.Calibration, irt.Calibration],
+) -> None:
+    told = rule(half, n_options=dict.fromkeys(range(ITEMS), 5), fewest=10 * PERSONS)
+    weighed = told.filter(pl.col("lead").is_not_null())
+    assert len(weighed) == ITEMS
+    assert (weighed["lead"] >= 0.0).all()
+    assert (weighed["apart"] >= 0.0).all()
+    assert (weighed["apart"] < 0.2).all()
+    # At the hard end, where guessing shows, the lead is clear; at the easy end both curves say the same.
+    lead, apart = weighed["lead"].to_numpy(), weighed["apart"].to_numpy()
+    assert np.median(lead[B > 1.0]) > 6.0
+    assert np.median(apart[B < -2.0]) < 0.02 < np.median(apart[B > 1.0])
+    own = rule(half).filter(pl.col("guessing") == "free")
+    assert (own["lead"] == own["gain"]).all()

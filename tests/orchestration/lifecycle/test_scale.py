@@ -12,6 +12,7 @@ from msgspec import structs
 
 from orchestration.lifecycle.drifting import Compared, compared
 from orchestration.lifecycle.night import Known, Made, calibrated
+from orchestration.lifecycle.remembered import Choice
 from orchestration.lifecycle.scale import promotable, since_drift, too_few, verdicts
 from tests.orchestration.attempts import simulated
 from tests.orchestration.lifecycle.exam import first_night, next_night, others
@@ -194,10 +195,35 @@ def test_an_item_that_is_not_known_well_enough_is_not_promoted(second: Known) ->
         **{"a": 1.0, "b": 0.0, "c": 0.0, "se_a": 0.06, "se_b": 0.06},
         "n_respondents": 800,
     }
-    kept = promotable(said, [row], second.policy)
+    kept = promotable(said, [row], {}, second.policy)
     assert [each.verdict for each in kept] == ["promoted"] + ["probation"] * (len(said) - 1)
     for vague in ({"se_b": 0.5}, {"se_b": 0.12}, {"se_a": 0.15}, {"se_a": None}):
-        assert promotable(said, [row | vague], second.policy)[0].reason.endswith("not known well enough")
+        assert promotable(said, [row | vague], {}, second.policy)[0].reason.endswith("not known well enough")
+
+
+@pytest.mark.parametrize(
+    ("lead", "apart", "freezes"),
+    [(0.5, 0.10, False), (5.9, 0.031, False), (6.0, 0.10, True), (0.1, 0.03, True), (None, None, True)],
+)
+def test_a_curve_does_not_freeze_while_another_model_could_be_tomorrows(
+    second: Known, lead: float | None, apart: float | None, freezes: bool
+) -> None:
+    anchor = verdicts(second.holding, Compared(), {}, second.policy)[0]
+    said = [structs.replace(anchor, verdict="promoted")]
+    key = {"question_id": anchor.question_id, "version": anchor.version}
+    row = {
+        "status": "ok",
+        "a": 1.0,
+        "b": 0.0,
+        "c": 0.0,
+        "se_a": 0.03,
+        "se_b": 0.03,
+        "n_respondents": 900,
+        **key,
+    }
+    choice = Choice(item=anchor.item, n=900, model="2PL", reason="", lead=lead, apart=apart, **key)
+    (kept,) = promotable(said, [row], {anchor.item: choice}, second.policy)
+    assert (kept.verdict == "promoted") is freezes
 
 
 def test_too_few_anchors_are_said_with_what_to_do(second: Known) -> None:
