@@ -3,6 +3,8 @@
     app            create_app: the application, its state and its problems
     routes/        what is asked and answered over HTTP, and nothing else
     begin, serve, answer    the three steps of a quiz, each in one transaction
+    marks, finish  skip, flag, note, explanation; sealing and results
+    parameters     the live calibration of an exam, as clients read it
     decisions      ability and the choice of the next item, on `irt`
     bank           what may be served, with its parameters, in memory
     transactions   the one seam through which requests reach the database, within one tenant

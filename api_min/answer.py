@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api_min.bank import stand_in_difficulty
-from api_min.errors import AlreadyAnswered, KeyReused, NotServed, UnknownOption
+from api_min.errors import AlreadyAnswered, AlreadySkipped, KeyReused, NotServed, UnknownOption
 from api_min.serve import locked_quiz, require_open
 from database.queries import bank as bank_queries
 from database.queries import quizzes
@@ -44,7 +44,7 @@ async def answer(connection: AsyncConnection, quiz_id: uuid.UUID, given: Given) 
 
     An answer that comes again with its Idempotency-Key is not written again: it gets the outcome of the
     first, whatever became of the quiz since. Raises QuizNotFound, QuizSealed, QuizExpired, NotServed,
-    AlreadyAnswered, UnknownOption, KeyReused.
+    AlreadyAnswered, AlreadySkipped, UnknownOption, KeyReused.
     """
     quiz = await locked_quiz(connection, quiz_id)
     history = await connection.run_sync(quizzes.history, quiz_id)
@@ -65,6 +65,8 @@ async def answer(connection: AsyncConnection, quiz_id: uuid.UUID, given: Given) 
     if item.is_correct is not None:
         raise AlreadyAnswered(f"question {item.question_id} has its answer in quiz {quiz.id}, and it stands")
     text = await _text(connection, quiz, item)
+    if item.skipped:  # what was chosen since was chosen without this answer
+        raise AlreadySkipped(f"question {item.question_id} was skipped in quiz {quiz.id}; GET its next one")
     option = _option(text, given.selected)
     if option is None:
         labels = ", ".join(one.label for one in text.options)

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from api_min import problems
 from api_min.banks import CHANNEL, Banks
 from api_min.limits import BodyLimit
-from api_min.routes import health, items, lifecycle
+from api_min.routes import calibrations, health, items, lifecycle, marks, results
 from api_min.service import Service
 from api_min.settings import ApiSettings
 from api_min.transactions import Transactions
@@ -65,14 +65,16 @@ def create_app(
     )
     source = connection or engine or own
     assert source is not None
+    environment = database_settings.load()
     app.state.service = Service(
         transactions=Transactions(source),
         banks=banks,
-        forget_key=ForgetKey.of(database_settings.load()),
+        forget_key=ForgetKey.of(environment),
+        tenant_id=environment.tenant_id,
     )
     app.add_middleware(BodyLimit, max_bytes=_MAX_BODY_BYTES)
     problems.install(app)
-    for routes in (health, lifecycle, items):
+    for routes in (health, lifecycle, items, marks, results, calibrations):
         app.include_router(routes.router)
     return app
 

@@ -11,11 +11,14 @@
         |-- QuizSealed             409  it was handed in
         |-- NotServed              409  the item was not served in the quiz
         |-- AlreadyAnswered        409  the item has its answer
+        |-- AlreadySkipped         409  the item was skipped
+        |-- NotRevealed            409  an exam that is not over reveals nothing
+        |-- CalibrationNotFound    404  no such calibration was ever live
         |-- UnknownOption          422  the item has no such option
         |-- UnknownTopic           422  no topic of that name or path
         |-- NothingToServe         422  no item passes the filters
         |-- ExamNeeded             422  an adaptive quiz without an exam, and several to choose from
-        |-- KeyReused              422  an Idempotency-Key that came with another answer
+        |-- KeyReused              422  an Idempotency-Key that came with another request
         `-- ForgottenUnknown       503  who asked to be forgotten cannot be told
 
 A problem's text says what was wrong and what to do; it is sent to the client as it is.
@@ -88,6 +91,24 @@ class AlreadyAnswered(Problem):
     status, name, title = 409, "already-answered", "The question is already answered"
 
 
+class AlreadySkipped(Problem):
+    """The item was skipped, and takes no answer any more."""
+
+    status, name, title = 409, "already-skipped", "The question was skipped"
+
+
+class NotRevealed(Problem):
+    """An exam reveals nothing before it is over."""
+
+    status, name, title = 409, "not-revealed", "The exam is not over"
+
+
+class CalibrationNotFound(Problem):
+    """No such calibration was ever live."""
+
+    status, name, title = 404, "calibration-not-found", "No such calibration"
+
+
 class UnknownOption(Problem):
     """The item has no such option."""
 
@@ -113,9 +134,9 @@ class ExamNeeded(Problem):
 
 
 class KeyReused(Problem):
-    """An Idempotency-Key came back with another answer."""
+    """An Idempotency-Key came back with another request."""
 
-    status, name, title = 422, "idempotency-key-reused", "Idempotency-Key used for another answer"
+    status, name, title = 422, "idempotency-key-reused", "Idempotency-Key used for another request"
 
 
 class ForgottenUnknown(Problem):

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api_min import blueprints, decisions
+from api_min.bank import Bank
 from api_min.banks import Banks
 from api_min.decisions import Aside, Choice, Sitting
 from api_min.errors import NoMoreQuestions, QuizExpired, QuizNotFound, QuizSealed
@@ -63,6 +64,14 @@ def require_open(quiz: Quiz) -> None:
         raise QuizExpired(f"quiz {quiz.id} expired at {quiz.expires_at.isoformat()}; begin another")
 
 
+async def bank_of(connection: AsyncConnection, banks: Banks, quiz: Quiz) -> Bank:
+    """Return the bank that a quiz is pinned to, from memory or its snapshot."""
+    if quiz.bank_hash is None:  # begun before banks were kept
+        return (await banks.current(connection, quiz.tenant_id, quiz.exam_code)).bank
+    lasts = 0.0 if quiz.expires_at is None else (quiz.expires_at - quiz.now).total_seconds()
+    return await banks.pinned(connection, quiz.tenant_id, quiz.bank_hash, lasts)
+
+
 async def next_item(connection: AsyncConnection, banks: Banks, quiz_id: uuid.UUID) -> Served | Over:
     """Return the item to answer now; a new one is written, with its decision and event, before it is shown.
 
@@ -97,11 +106,7 @@ async def next_item(connection: AsyncConnection, banks: Banks, quiz_id: uuid.UUI
 async def _sitting(
     connection: AsyncConnection, banks: Banks, quiz: Quiz, history: Sequence[ServedItem]
 ) -> Sitting:
-    lasts = 0.0 if quiz.expires_at is None else (quiz.expires_at - quiz.now).total_seconds()
-    if quiz.bank_hash is None:  # begun before banks were kept
-        bank = (await banks.current(connection, quiz.tenant_id, quiz.exam_code)).bank
-    else:
-        bank = await banks.pinned(connection, quiz.tenant_id, quiz.bank_hash, lasts)
+    bank = await bank_of(connection, banks, quiz)
     rules = decisions.rules_of(quiz)
     rows = None
     if quiz.adaptive and not quiz.filters and quiz.num_questions is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -14,11 +15,15 @@ from database.forgetting import ForgetKey
 
 @dataclass(frozen=True)
 class Service:
-    """The state of an application; what must outlive it is in the database. `forget_key` knows the forgotten."""
+    """The state of an application; what must outlive it is in the database. `forget_key` knows the forgotten.
+
+    `tenant_id` is the tenant of requests that name none.
+    """
 
     transactions: Transactions
     banks: Banks
     forget_key: ForgetKey
+    tenant_id: uuid.UUID
 
 
 def _of(request: Request) -> Service:

@@ -10,6 +10,7 @@ import datetime as dt
 import uuid
 from typing import Annotated, Any, Final, Literal
 
+from fastapi import Path, Query
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool
 
 MAX_ID: Final = 2**53 - 1  # JSON numbers beyond it lose digits in clients that hold them as float64
@@ -39,8 +40,27 @@ TopicName = Annotated[str, Field(min_length=1, max_length=200, pattern="^[^\\x00
 ExamCode = Annotated[str, Field(pattern="^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$")]
 
 _QUIZ: Final = "8d0f4c7e-6f0a-4d6c-9f53-1f5f5a3c2b10"
+_RUN: Final = "0f4e9f7c-3e0b-5f0e-9a57-2f8f0f1c7a44"
 _LEARNER: Final = "3f2c1d9a-0b7e-4c55-8a41-77e0a8f3d921"
 _TENANT: Final = "00000000-0000-0000-0000-000000000001"
+
+QuizIdPath = Annotated[uuid.UUID, Path(description="The quiz.", examples=[_QUIZ])]
+QuestionIdPath = Annotated[
+    int, Path(ge=1, le=MAX_ID, description="A question that was served in the quiz.", examples=[17])
+]
+ExamCodePath = Annotated[
+    str,
+    Path(pattern="^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$", description="The exam.", examples=["J35"]),
+]
+RunQuery = Annotated[
+    uuid.UUID | None,
+    Query(description="A run that was live once; without it, the one that is.", examples=[_RUN]),
+]
+TenantQuery = Annotated[
+    uuid.UUID | None,
+    Query(description="The tenant that owns the exam; without it, the service's.", examples=[_TENANT]),
+]
+NoteText = Annotated[str, Field(min_length=1, max_length=4_000, pattern="^[^\\x00]+$")]
 
 
 def _example(**example: Any) -> ConfigDict:
@@ -173,3 +193,94 @@ class AnswerResponse(BaseModel):
     difficulty: float | None = Field(
         description="The item's b (D = 1.7 metric); -1, 0, +1 by its label until it is calibrated."
     )
+
+
+class NoteRequest(BaseModel):
+    """What the learner noted on a question."""
+
+    model_config = _example(text="Look at the ST segment first.")
+
+    text: NoteText = Field(description="Any text, 4,000 characters at most.")
+
+
+class SealResponse(BaseModel):
+    """A quiz that was handed in."""
+
+    model_config = _example(sealed_at="2026-01-15T11:20:31.251904Z")
+
+    sealed_at: dt.datetime = Field(description="When it was handed in first, UTC.")
+
+
+class TopicOutcome(BaseModel):
+    """What a topic came to."""
+
+    topic: str | None = Field(description="Its path, else its name; null: questions without a topic.")
+    n: int = Field(description="Questions that count.")
+    accuracy: float = Field(description="Share of them that was answered right.")
+
+
+class ResultsResponse(BaseModel):
+    """What the quiz came to."""
+
+    model_config = _example(
+        theta=0.61,
+        se=0.34,
+        score=14,
+        n_items=20,
+        topics=[
+            {"topic": "medicine.cardiology", "n": 12, "accuracy": 0.75},
+            {"topic": "medicine.cardiology.ecg", "n": 8, "accuracy": 0.625},
+        ],
+    )
+
+    theta: float = Field(description="Ability, D = 1.7 metric, on the scale of the quiz's exam.")
+    se: float = Field(description="Its standard error.")
+    score: int = Field(description="Questions answered right.")
+    n_items: int = Field(
+        description="Questions that count: answered, skipped, or left when the quiz was over."
+    )
+    topics: list[TopicOutcome] = Field(description="By topic of the question; n adds up to n_items.")
+
+
+class ItemParameters(BaseModel):
+    """The curve by which a question is served: P = c + (1 - c) / (1 + exp(-1.7 a (theta - b)))."""
+
+    question_id: int
+    version: int
+    model: str = Field(description="1PL, 2PL or 3PL; or the item's own, such as 3PL with a fixed c.")
+    a: float
+    b: float
+    c: float
+    se_a: float | None
+    se_b: float | None
+    se_c: float | None = Field(description="Null: c is at its bound, fixed, or no part of the model.")
+    n_respondents: int | None
+
+
+class CalibrationResponse(BaseModel):
+    """The parameters that a run serves, or served while it was live."""
+
+    model_config = _example(
+        run_id=_RUN,
+        fitted_at="2026-01-15T02:04:11Z",
+        metric="D=1.7",
+        items=[
+            {
+                "question_id": 17,
+                "version": 2,
+                "model": "2PL",
+                "a": 1.12,
+                "b": -0.42,
+                "c": 0.0,
+                "se_a": 0.07,
+                "se_b": 0.05,
+                "se_c": None,
+                "n_respondents": 1804,
+            }
+        ],
+    )
+
+    run_id: uuid.UUID
+    fitted_at: dt.datetime
+    metric: Literal["D=1.7"]
+    items: list[ItemParameters] = Field(description="By question and version.")

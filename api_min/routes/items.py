@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from typing import Annotated
 
 from fastapi import APIRouter, Header
@@ -10,6 +9,7 @@ from fastapi import APIRouter, Header
 from api_min import answer, serve
 from api_min.errors import (
     AlreadyAnswered,
+    AlreadySkipped,
     KeyReused,
     NoMoreQuestions,
     NotServed,
@@ -27,6 +27,7 @@ from api_min.shapes import (
     OptionShown,
     Payload,
     QuestionResponse,
+    QuizIdPath,
 )
 
 router = APIRouter(prefix="/v1/quizzes/{quiz_id}", tags=["items"])
@@ -37,6 +38,7 @@ IdempotencyKey = Annotated[
         alias="Idempotency-Key",
         pattern="^[ -~]{1,255}$",
         description="A retried answer with the key of the first counts once and gets its response.",
+        examples=["7f0c9d52-answer-17"],
     ),
 ]
 
@@ -46,7 +48,7 @@ IdempotencyKey = Annotated[
     summary="The question to answer now",
     responses=documented(QuizNotFound, NoMoreQuestions, QuizExpired, QuizSealed),
 )
-async def next_question(quiz_id: uuid.UUID, service: ServiceOfApp) -> QuestionResponse:
+async def next_question(quiz_id: QuizIdPath, service: ServiceOfApp) -> QuestionResponse:
     """Return the same question until it is answered or skipped, then the next one."""
     async with service.transactions.of_quiz(quiz_id) as connection:
         served = await serve.next_item(connection, service.banks, quiz_id)
@@ -68,11 +70,18 @@ async def next_question(quiz_id: uuid.UUID, service: ServiceOfApp) -> QuestionRe
     "/answers",
     summary="Answer a question",
     responses=documented(
-        QuizNotFound, QuizExpired, QuizSealed, NotServed, AlreadyAnswered, UnknownOption, KeyReused
+        QuizNotFound,
+        QuizExpired,
+        QuizSealed,
+        NotServed,
+        AlreadyAnswered,
+        AlreadySkipped,
+        UnknownOption,
+        KeyReused,
     ),
 )
 async def answer_question(
-    quiz_id: uuid.UUID, given: AnswerRequest, service: ServiceOfApp, idempotency_key: IdempotencyKey = None
+    quiz_id: QuizIdPath, given: AnswerRequest, service: ServiceOfApp, idempotency_key: IdempotencyKey = None
 ) -> AnswerResponse:
     """Write the answer to a question that was served, once; it cannot be changed afterwards."""
     async with service.transactions.of_quiz(quiz_id) as connection:

@@ -250,6 +250,11 @@ def write_stop(connection: Connection, quiz: Quiz, reason: str) -> None:
     )
 
 
+def seal(connection: Connection, quiz: Quiz) -> None:
+    """Write that the quiz is handed in now."""
+    connection.execute(update(QuizSession).where(QuizSession.id == quiz.id).values(sealed_at=quiz.now))
+
+
 def write_response(
     connection: Connection,
     quiz: Quiz,

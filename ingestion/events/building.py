@@ -64,6 +64,12 @@ class AnswerFields(ItemFields):
     time_taken_ms: float
 
 
+class NoteFields(ItemFields):
+    """Arguments of note_added."""
+
+    text: NotRequired[str | None]
+
+
 def quiz_started(**fields: Unpack[QuizFields]) -> Payload:
     """Return the payload that tells that a learner began a quiz."""
     return _payload(QuizStarted(**fields))
@@ -84,7 +90,7 @@ def explanation_viewed(**fields: Unpack[ItemFields]) -> Payload:
     return _payload(ExplanationViewed(**fields))
 
 
-def note_added(**fields: Unpack[ItemFields]) -> Payload:
+def note_added(**fields: Unpack[NoteFields]) -> Payload:
     """Return the payload that tells that the learner wrote a note on an item."""
     return _payload(NoteAdded(**fields))
 

@@ -92,7 +92,9 @@ class ExplanationViewed(ItemEvent, frozen=True, kw_only=True, omit_defaults=True
 
 
 class NoteAdded(ItemEvent, frozen=True, kw_only=True, omit_defaults=True, tag="note_added"):
-    """The learner wrote a note on an item."""
+    """The learner wrote a note on an item; `text` is what it says."""
+
+    text: str | None = None
 
 
 class Flagged(ItemEvent, frozen=True, kw_only=True, omit_defaults=True, tag="flagged"):

@@ -9,6 +9,8 @@ from sqlalchemy import text
 
 pytestmark = pytest.mark.anyio
 
+ITEM = "/v1/quizzes/{quiz_id}/items/{question_id}"
+
 
 async def test_unknown_routes_and_methods_are_problems(offline, is_problem):
     is_problem(await offline.get("/nowhere"), 404, "not-found")
@@ -73,12 +75,22 @@ async def test_openapi_is_complete(offline):
         "POST /v1/quizzes",
         "GET /v1/quizzes/{quiz_id}/next",
         "POST /v1/quizzes/{quiz_id}/answers",
+        *(f"POST {ITEM}/{mark}" for mark in ("skip", "flag", "note", "explanation")),
+        "POST /v1/quizzes/{quiz_id}/seal",
+        "GET /v1/quizzes/{quiz_id}/results",
+        "GET /v1/calibrations/{exam_code}",
     }
     assert "HTTPValidationError" not in schema["components"]["schemas"]
     for name, operation in operations.items():
         assert operation["summary"], name
         assert operation["description"], name
+        for parameter in operation.get("parameters", ()):
+            assert parameter["description"], (name, parameter["name"])
+            assert parameter["schema"].get("examples") or parameter.get("examples"), (name, parameter["name"])
         for status, response in operation["responses"].items():
+            if status in {"204", "304"}:
+                assert "content" not in response, name
+                continue
             media = "application/json" if int(status) < 400 else "application/problem+json"
             assert set(response["content"]) == {media}, (name, status)
             reference = response["content"][media]["schema"]["$ref"].rpartition("/")[2]
@@ -91,6 +103,13 @@ async def test_openapi_is_complete(offline):
         "POST /v1/quizzes": {"201", "410", "422", "503"},
         "GET /v1/quizzes/{quiz_id}/next": {"200", "404", "409", "422", "503"},
         "POST /v1/quizzes/{quiz_id}/answers": {"200", "404", "409", "422", "503"},
+        **{
+            f"POST {ITEM}/{mark}": {"204", "404", "409", "422", "503"}
+            for mark in ("skip", "flag", "note", "explanation")
+        },
+        "POST /v1/quizzes/{quiz_id}/seal": {"200", "404", "422", "503"},
+        "GET /v1/quizzes/{quiz_id}/results": {"200", "404", "409", "422", "503"},
+        "GET /v1/calibrations/{exam_code}": {"200", "304", "404", "422", "503"},
     }
     assert {name: set(operation["responses"]) for name, operation in operations.items()} == expected
 
@@ -113,3 +132,8 @@ async def test_the_examples_are_requests_that_pass(offline):
     path = "/v1/quizzes/8d0f4c7e-6f0a-4d6c-9f53-1f5f5a3c2b10/answers"
     answer = await offline.post(path, json=schemas["AnswerRequest"]["examples"][0])
     assert answer.status_code == 503
+    note = await offline.post(
+        ITEM.format(quiz_id="8d0f4c7e-6f0a-4d6c-9f53-1f5f5a3c2b10", question_id=17) + "/note",
+        json=schemas["NoteRequest"]["examples"][0],
+    )
+    assert note.status_code == 503

@@ -207,13 +207,13 @@ def test_a_skip_moves_an_omitted_item(growing_bank: Any) -> None:
     assert (after["n_skipped"], after["n_omitted"]) == (before["n_skipped"] + 1, before["n_omitted"] - 1)
 
 
-def test_a_quiz_handed_in_late_brings_its_answers_back(growing_bank: Any) -> None:
+def test_that_a_quiz_was_handed_in_may_be_told_late_and_brings_its_answers_back(growing_bank: Any) -> None:
     left = one(
         growing_bank,
         "select * from int_dispositions where disposition = 'abandoned_quiz' order by response_id limit 1",
     )
     with growing_bank.connect() as connection:
-        connection.execute("update quiz_sessions set sealed_at = now() where id = %s", [left["quiz_id"]])
+        connection.execute("update quiz_sessions set sealed_at = expires_at where id = %s", [left["quiz_id"]])
     grow(growing_bank)
     assert one(growing_bank, "select status from fact_quiz_sessions where quiz_id = %s", left["quiz_id"]) == {
         "status": "sealed"
@@ -250,6 +250,12 @@ def test_time_alone_ends_a_quiz(growing_bank: Any) -> None:
     )
     assert judged["n"] > 0
     assert judged["statuses"] == ["abandoned"]
+    # Back for the results, the learner hands in: that makes no effort of what was none.
+    one(growing_bank, "update quiz_sessions set sealed_at = now() where id = %s returning id", quiz)
+    grow(growing_bank)
+    assert one(growing_bank, status, quiz) == {"status": "abandoned"}
+    late = "select last_activity_at <= expires_at and sealed_at > expires_at as kept from fact_quiz_sessions"
+    assert one(growing_bank, f"{late} where quiz_id = %s", quiz) == {"kept": True}
 
 
 def test_a_threshold_that_moves_judges_anew_whom_it_passed(growing_bank: Any) -> None:

@@ -54,7 +54,8 @@ HOSTILE: tuple[Any, ...] = (
 )  # fmt: skip
 FIELDS = (
     "event_id", "event_type", "timestamp", "user_id", "tenant_id", "quiz_id", "question_id", "version", "selected",
-    "is_correct", "time_taken_ms", "exam_code", "position", "client", "mode", "filters", "schema_version", "extra",
+    "is_correct", "time_taken_ms", "exam_code", "position", "client", "mode", "filters", "text", "schema_version",
+    "extra",
 )  # fmt: skip
 
 
@@ -74,7 +75,7 @@ def mutate(event: dict[str, Any], chance: random.Random) -> None:
     elif act < 0.35:
         keys = ("device", "app_version", "latency_ms", "other")
         event["client"] = {key: chance.choice(HOSTILE) for key in chance.sample(keys, chance.randint(0, 4))}
-    elif act < 0.45 and isinstance(event.get(field), int) and not isinstance(event[field], bool):
+    elif act < 0.45 and type(event.get(field)) is int and abs(event[field]) <= 10**308:
         event[field] = float(event[field])
     else:
         event[field] = chance.choice(HOSTILE)

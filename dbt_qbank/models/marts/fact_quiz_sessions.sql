@@ -70,7 +70,12 @@ counted as (
         coalesce(answered.n_correct, 0) as n_correct,
         coalesce(served.n_skipped, 0) as n_skipped,
         coalesce(served.n_unanswered, 0) - coalesce(served.n_skipped, 0) as n_omitted,
-        greatest(sessions.started_at, sessions.sealed_at, served.last_at, answered.last_at)
+        greatest(
+            sessions.started_at,
+            case when sessions.sealed_at is not null then least(sessions.sealed_at, sessions.expires_at) end,
+            served.last_at,
+            answered.last_at
+        )
             as last_activity_at,
         coalesce(answered.synthetic_at, false) as synthetic_at
     from sessions
@@ -87,7 +92,8 @@ select
     adaptive,
     origin::text as origin,
     case
-        when sealed_at is not null or origin = 'import' then 'sealed'
+        -- Handed in after its time is how a learner gets at the results, and ends no quiz in time.
+        when sealed_at <= coalesce(expires_at, sealed_at) or origin = 'import' then 'sealed'
         when expires_at is null or expires_at > now() then 'open'
         when n_answered < {{ var('abandoned_below') }} * n_planned then 'abandoned'
         else 'expired'

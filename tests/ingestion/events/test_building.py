@@ -31,6 +31,7 @@ ANSWER = ITEM | {"selected": "B", "is_correct": True, "time_taken_ms": 900}
         (events.answer_submitted, ANSWER, "answer_submitted"),
         (events.explanation_viewed, ITEM, "explanation_viewed"),
         (events.note_added, ITEM, "note_added"),
+        (events.note_added, ITEM | {"text": "read again"}, "note_added"),
         (events.flagged, ITEM, "flagged"),
     ],
 )

@@ -30,7 +30,7 @@ from ingestion.replay import replay
 from ingestion.sinks import ClickHouseSink, PostgresSink
 from ingestion.sources import Outgoing
 from ingestion.sources.event_log import EventLog
-from tests.ingestion.forget.world import ANN_ID, BOB, BOB_ID, TENANT, World
+from tests.ingestion.forget.world import ANN_ID, BOB, BOB_ID, BOBS_WORDS, TENANT, World
 
 
 @pytest.fixture
@@ -49,7 +49,7 @@ def filled(world: World, log: EventLog, sinks: Any) -> World:
 
 
 def needles(world: World) -> list[str]:
-    return [str(BOB_ID), BOB_ID.hex, BOB, str(world.quizzes[BOB_ID])]
+    return [str(BOB_ID), BOB_ID.hex, BOB, str(world.quizzes[BOB_ID]), BOBS_WORDS]
 
 
 def event_ids_of(world: World, user: uuid.UUID) -> list[str]:
@@ -78,6 +78,10 @@ def test_nothing_is_left_and_nothing_comes_back(
 ) -> None:
     world, bob = filled, needles(filled)
     assert len(world.traces(client, bob)) > 25, "the search finds what is there"
+    words = [one.partition(": ")[0] for one in world.traces(client, [BOBS_WORDS])]
+    assert "telemetry.events.payload" in words
+    assert any(one.endswith(".segment") for one in words)
+    assert not [one for one in words if one.startswith(("analytics", "clickhouse"))]
     ann, published = of_ann(world), world.published()
     events_of_bob = event_ids_of(world, BOB_ID)
     assert any(one.startswith("clickhouse") for one in world.traces(client, events_of_bob))

@@ -40,6 +40,7 @@ TENANT = uuid.UUID(DEFAULT_TENANT)
 EXAM = "EX"
 BOB, ANN = "bob.the.learner@uni.example", "ann"
 BOB_ID, ANN_ID = user_id(TENANT, BOB), user_id(TENANT, ANN)
+BOBS_WORDS = "what i could not remember"
 NOON = dt.datetime(2026, 3, 1, 12, tzinfo=dt.UTC)
 RUN = uuid.UUID(int=77)
 _PERSONS = (ANN, BOB, "cy")
@@ -127,13 +128,15 @@ class World:
         }
         if event_type == "answer_submitted":
             event |= {"selected": "A", "is_correct": self.made % 3 == 0, "time_taken_ms": 1000 * self.made}
+        if event_type == "note_added":
+            event |= {"text": BOBS_WORDS if user == BOB_ID else "of no matter"}
         return json.dumps(event | changed).encode()
 
     def messages(self) -> list[bytes]:
         """Events of Ann and Bob in turn, and messages that are no events, some of which tell of Bob."""
         good = [
             self.event(kind, user)
-            for kind in ("answer_submitted", "flagged", "answer_submitted")
+            for kind in ("answer_submitted", "note_added", "answer_submitted")
             for user in (ANN_ID, BOB_ID, ANN_ID, BOB_ID, uuid.UUID(int=4))
         ]
         bad = [
