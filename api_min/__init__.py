@@ -3,6 +3,7 @@
     app            create_app: the application, its state and its problems
     routes/        what is asked and answered over HTTP, and nothing else
     begin, serve, answer    the three steps of a quiz, each in one transaction
+    once           a retried request to begin gets the quiz of the first
     marks, finish  skip, flag, note, explanation; sealing and results
     parameters     the live calibration of an exam, as clients read it
     decisions      ability and the choice of the next item, on `irt`

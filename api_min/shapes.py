@@ -10,7 +10,7 @@ import datetime as dt
 import uuid
 from typing import Annotated, Any, Final, Literal
 
-from fastapi import Path, Query
+from fastapi import Header, Path, Query
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool
 
 MAX_ID: Final = 2**53 - 1  # JSON numbers beyond it lose digits in clients that hold them as float64
@@ -59,6 +59,15 @@ RunQuery = Annotated[
 TenantQuery = Annotated[
     uuid.UUID | None,
     Query(description="The tenant that owns the exam; without it, the service's.", examples=[_TENANT]),
+]
+IdempotencyKey = Annotated[
+    str | None,
+    Header(
+        alias="Idempotency-Key",
+        pattern="^[ -~]{1,255}$",
+        description="A request that is retried with the key of the first counts once and gets its response.",
+        examples=["7f0c9d52-17"],
+    ),
 ]
 NoteText = Annotated[str, Field(min_length=1, max_length=4_000, pattern="^[^\\x00]+$")]
 

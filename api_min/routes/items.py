@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-from fastapi import APIRouter, Header
+from fastapi import APIRouter
 
 from api_min import answer, serve
 from api_min.errors import (
@@ -24,6 +22,7 @@ from api_min.shapes import (
     AnswerRequest,
     AnswerResponse,
     Explanation,
+    IdempotencyKey,
     OptionShown,
     Payload,
     QuestionResponse,
@@ -31,16 +30,6 @@ from api_min.shapes import (
 )
 
 router = APIRouter(prefix="/v1/quizzes/{quiz_id}", tags=["items"])
-
-IdempotencyKey = Annotated[
-    str | None,
-    Header(
-        alias="Idempotency-Key",
-        pattern="^[ -~]{1,255}$",
-        description="A retried answer with the key of the first counts once and gets its response.",
-        examples=["7f0c9d52-answer-17"],
-    ),
-]
 
 
 @router.get(

@@ -5,10 +5,18 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from api_min import begin
-from api_min.errors import ExamNeeded, ForgottenUnknown, LearnerForgotten, NothingToServe, UnknownTopic
+from api_min.errors import (
+    ExamNeeded,
+    ForgottenUnknown,
+    KeyReused,
+    LearnerForgotten,
+    NothingToServe,
+    UnknownTopic,
+)
+from api_min.once import begin_once
 from api_min.problems import documented
 from api_min.service import ServiceOfApp
-from api_min.shapes import QuizRequest, QuizResponse
+from api_min.shapes import IdempotencyKey, QuizRequest, QuizResponse
 
 router = APIRouter(prefix="/v1/quizzes", tags=["quizzes"])
 
@@ -17,9 +25,13 @@ router = APIRouter(prefix="/v1/quizzes", tags=["quizzes"])
     "",
     status_code=201,
     summary="Begin a quiz",
-    responses=documented(LearnerForgotten, NothingToServe, ExamNeeded, UnknownTopic, ForgottenUnknown),
+    responses=documented(
+        LearnerForgotten, NothingToServe, ExamNeeded, UnknownTopic, KeyReused, ForgottenUnknown
+    ),
 )
-async def begin_quiz(asked: QuizRequest, service: ServiceOfApp) -> QuizResponse:
+async def begin_quiz(
+    asked: QuizRequest, service: ServiceOfApp, idempotency_key: IdempotencyKey = None
+) -> QuizResponse:
     """Begin a quiz of up to num_questions questions, open for two hours.
 
     An adaptive quiz chooses each question after the last answer; any other draws its questions now.
@@ -36,7 +48,7 @@ async def begin_quiz(asked: QuizRequest, service: ServiceOfApp) -> QuizResponse:
         num_questions=filters.num_questions,
     )
     async with service.transactions.within(asked.tenant_id) as connection:
-        begun = await begin.begin(connection, service.banks, wish, service.forget_key)
+        begun = await begin_once(connection, service.banks, wish, service.forget_key, idempotency_key)
     return QuizResponse(
         quiz_id=begun.quiz_id,
         question_ids=list(begun.question_ids),

@@ -42,6 +42,14 @@ class QuizSession(Base):
         CheckConstraint(one_of("origin", "delivery", "import"), name="origin"),
         CheckConstraint("num_questions between 1 and 120 or origin = 'import'", name="num_questions"),
         Index("ix_quiz_sessions_user_id", "user_id"),
+        Index(
+            "uq_quiz_sessions_idempotency_key",
+            "tenant_id",
+            "user_id",
+            "idempotency_key",
+            unique=True,
+            postgresql_where=text("idempotency_key is not null"),
+        ),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(
@@ -99,6 +107,9 @@ class QuizSession(Base):
     )
     counted_at: Mapped[dt.datetime | None] = mapped_column(
         comment="When exposure control counted it, UTC; null: not yet, or not at all."
+    )
+    idempotency_key: Mapped[str | None] = mapped_column(
+        comment="Idempotency-Key of the request that began it; a repeat gets this quiz."
     )
     change_xid: Mapped[ChangeXid]
 

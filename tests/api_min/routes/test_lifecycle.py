@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 import uuid
 
@@ -148,3 +149,71 @@ async def test_whole_floats_and_unknown_fields_are_taken(api, lay_exam, tenant, 
     lay_exam([{}])
     body = _body(tenant, learner, filters={"num_questions": 40.0, "colour": "red"}, device={"os": "x"})
     assert (await api.post("/v1/quizzes", json=body)).status_code == 201
+
+
+async def _begin(api, body, key):
+    return await api.post("/v1/quizzes", json=body, headers={"Idempotency-Key": key})
+
+
+@pytest.mark.parametrize("adaptive", [True, False])
+async def test_a_retried_beginning_is_the_same_quiz(open_api, lay_exam, tenant, learner, server, adaptive):
+    lay_exam([{} for _ in range(6)])
+    body = _body(tenant, learner, adaptive=adaptive, filters={"num_questions": 3, "difficulty": []})
+    one, other = await open_api(), await open_api()
+    at_once = await asyncio.gather(*(_begin(api, body, "try") for api in (one, other) * 4))
+    assert {response.status_code for response in at_once} == {201}
+    assert all(response.json() == at_once[0].json() for response in at_once)
+    server.execute(text("update quiz_sessions set sealed_at = now()"))
+    assert (await _begin(one, body, "try")).json() == at_once[0].json()
+    assert server.execute(text("select count(*) from quiz_sessions")).scalar_one() == 1
+    events = server.execute(text("select event_type from event_outbox")).scalars().all()
+    assert events == ["quiz_started"]
+
+
+async def test_a_key_is_the_learners_own(api, lay_exam, tenant, learner):
+    lay_exam([{}])
+    lay_exam([{}], exam="theirs", tenant=uuid.UUID(int=2))
+    bodies = [
+        _body(tenant, learner),
+        _body(tenant, uuid.UUID(int=5)),
+        _body(uuid.UUID(int=2), learner),
+    ]
+    begun = [(await _begin(api, body, "try")).json()["quiz_id"] for body in bodies]
+    begun += [(await _begin(api, bodies[0], "again")).json()["quiz_id"]]
+    begun += [(await api.post("/v1/quizzes", json=bodies[0])).json()["quiz_id"] for _ in range(2)]
+    assert len(set(begun)) == 6
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"adaptive": False},
+        {"filters": {"num_questions": 39}},
+        {"filters": {"mode": "exam"}},
+        {"filters": {"difficulty": ["easy"]}},
+        {"filters": {"topics": ["medicine"]}},
+        {"filters": {"exam_code": "other"}},
+    ],
+)
+async def test_a_key_with_another_wish_is_refused(
+    api, lay_exam, tenant, learner, server, is_problem, changes
+):
+    lay_exam([{"label": "easy", "topic": "medicine"}])
+    quiz = (await _begin(api, _body(tenant, learner), "try")).json()["quiz_id"]
+    refused = await _begin(api, _body(tenant, learner, **changes), "try")
+    assert quiz in is_problem(refused, 422, "idempotency-key-reused")["detail"]
+    named = await _begin(api, _body(tenant, learner, filters={"exam_code": "demo"}), "try")
+    assert named.json()["quiz_id"] == quiz
+    assert server.execute(text("select count(*) from quiz_sessions")).scalar_one() == 1
+
+
+async def test_a_beginning_that_failed_leaves_its_key_free(api, lay_exam, tenant, learner, is_problem):
+    is_problem(await _begin(api, _body(tenant, learner), "try"), 422, "nothing-to-serve")
+    lay_exam([{}])
+    assert (await _begin(api, _body(tenant, learner), "try")).status_code == 201
+
+
+async def test_a_key_that_cannot_be_is_refused(offline, tenant, learner, is_problem):
+    for key in ("", "k" * 256, "tab\t"):
+        problem = is_problem(await _begin(offline, _body(tenant, learner), key), 422, "invalid-request")
+        assert problem["errors"][0]["location"] == "header.Idempotency-Key"

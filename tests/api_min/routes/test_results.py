@@ -172,6 +172,18 @@ async def test_a_question_withdrawn_before_its_answer_counts_for_nothing(api, la
     assert (results["score"], results["n_items"]) == (1, 1)
 
 
+async def test_a_question_on_trial_counts_for_nothing(api, lay_exam, begin, server):
+    lay_exam(ITEMS)
+    quiz = await begin(api)
+    for _ in range(3):
+        await _answer(api, quiz, await _next(api, quiz), "B")
+    known = await _results(api, quiz)
+    await _answer(api, quiz, await _next(api, quiz))
+    assert (await _results(api, quiz))["score"] == 1
+    server.execute(text("update selection_decisions set pilot = true where position = 4"))
+    assert await _results(api, quiz) == known
+
+
 async def test_a_planned_quiz_over_several_exams_has_results(api, lay_exam, begin):
     lay_exam(ITEMS[:2], exam="first")
     lay_exam([{}], exam="second")
