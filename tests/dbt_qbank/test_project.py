@@ -136,6 +136,14 @@ def test_no_usage_statistics_leave_and_no_secret_stands_here(bank: Any) -> None:
     )
 
 
+def test_no_model_reads_what_learners_wrote(models: dict[str, ModelNode]) -> None:
+    """The text of a note stands in the payload of its event, and goes no further."""
+    readers = {name for name, node in models.items() if "source('telemetry', 'events')" in node.raw_code}
+    assert "stg_explanations_viewed" in readers
+    assert [name for name, node in models.items() if "payload" in node.raw_code] == []
+    assert not [name for name in readers if "*" in models[name].raw_code]
+
+
 def test_the_planner_knows_the_size_of_every_table_that_was_built(bank: Any, builds: Any) -> None:
     with bank.connect() as connection:
         unknown = connection.execute(
