@@ -59,6 +59,7 @@ def quiz(pipeline_engine):
         filters={"topics": ["medicine"]},
         num_questions=3,
         planned_question_ids=[5, 4],
+        started_at=NOW,
         expires_at=NOW + dt.timedelta(hours=2),
         sealed_at=None,
         now=NOW,
@@ -87,7 +88,8 @@ def within(pipeline_engine):
 
 
 def _serve(connection, quiz, question, position=1):
-    decision = Decision("maximum information", 0.7, 0.1, 0.9, [{"question_id": question}], None)
+    candidates = [{"question_id": question}]
+    decision = Decision("MFI", 0.7, 0.1, 0.9, candidates, None, "f00", False, {}, None, 25)
     quizzes.write_served(connection, quiz, (question, 1), position, decision)
 
 
