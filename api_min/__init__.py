@@ -8,6 +8,7 @@
     parameters     the live calibration of an exam, as clients read it
     decisions      ability and the choice of the next item, on `irt`
     bank           what may be served, with its parameters, in memory
+    hot, breaker   the state of open quizzes in Redis, and leaving Redis alone while it is away
     transactions   the one seam through which requests reach the database, within one tenant
     shapes, limits requests and responses;  problems, errors  what goes wrong, as problem+json
     settings       QBANK_API_HOST, QBANK_API_PORT, QBANK_LOG_LEVEL

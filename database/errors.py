@@ -8,6 +8,7 @@
     ├── ReviewError             a run or a flag is not there, or cannot be decided so
     ├── AnalystError            a login cannot be made an analyst
     ├── ForgetKeyError          the key of the forgotten learners' hashes is missing, unusable, or another one
+    ├── RedisUnavailableError   Redis does not answer at once, or refuses
     └── ClickHouseError         ClickHouse refused what was asked of it, or is not configured
         └── ClickHouseUnavailableError    it does not answer
 
@@ -47,6 +48,10 @@ class AnalystError(DatabaseError):
 
 class ForgetKeyError(DatabaseError):
     """The key of the forgotten learners' hashes is missing, unusable, or another one; never contains a key."""
+
+
+class RedisUnavailableError(DatabaseError):
+    """Redis does not answer at once, or refuses; what was asked may have been done or not."""
 
 
 class ClickHouseError(DatabaseError):

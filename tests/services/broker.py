@@ -105,7 +105,7 @@ class Broker:
         self.folder = folder
         self._jars = jars
         self._process: subprocess.Popen[bytes] | None = None
-        self.port, controller = _free_ports()
+        self.port, controller = free_ports()
         self.bootstrap = f"127.0.0.1:{self.port}"
         text = _PROPERTIES.format(port=self.port, controller=controller, folder=folder)
         text += "".join(f"{name}={value}\n" for name, value in (settings or {}).items())
@@ -131,7 +131,7 @@ class Broker:
             raise RuntimeError("the broker is running")
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
-                [*_guard(), *_JAVA, *self._main("kafka.Kafka")],
+                [*guard(), *_JAVA, *self._main("kafka.Kafka")],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -194,13 +194,14 @@ class Broker:
             raise RuntimeError(f"the broker's folder was not formatted:\n{made.stdout}{made.stderr}")
 
 
-def _guard() -> list[str]:
+def guard() -> list[str]:
+    """Return the words before a command that make it die with this process."""
     if sys.platform != "linux":
         return []
     return [sys.executable, "-I", "-S", "-c", _DIES_WITH_PARENT, str(os.getpid())]
 
 
-def _free_ports() -> tuple[int, int]:
+def free_ports() -> tuple[int, int]:
     """Return two ports that nothing listens on, below those that the system gives to clients.
 
     While a broker is away none may take its port: neither another process, nor a client that tries to

@@ -1,0 +1,82 @@
+"""The Redis client: a cache that answers at once or counts as away.
+
+A cache is worth no waiting: each call has SECONDS in all, for a connection, its handshake and the answer, and
+is not tried again. Whoever calls decides what to do without it (`api_min.hot` stops asking for a while).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Final
+
+from redis.asyncio import BlockingConnectionPool, Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
+
+from database.errors import RedisUnavailableError
+
+SECONDS: Final = 0.02
+_CONNECTIONS: Final = 64
+
+
+class Cache:
+    """Bytes under keys, each for a time; every call raises RedisUnavailableError within SECONDS."""
+
+    def __init__(self, url: str, *, seconds: float = SECONDS) -> None:
+        # The client's own defaults try ten times and wait five seconds for each answer.
+        pool = BlockingConnectionPool.from_url(
+            url,
+            max_connections=_CONNECTIONS,
+            timeout=seconds,
+            socket_timeout=seconds,
+            socket_connect_timeout=seconds,
+            retry=Retry(NoBackoff(), 0),
+            protocol=2,
+            driver_info=None,  # telling it would be a round trip more for each new connection
+        )
+        self._client = Redis.from_pool(pool)
+        self._seconds = seconds
+
+    async def get(self, key: str) -> bytes | None:
+        """Return what lies under the key; None: nothing does, or no longer."""
+        async with self._at_once():
+            value = await self._client.get(key)
+        assert not isinstance(value, str)  # the client decodes nothing unless told to
+        return value
+
+    async def put(self, key: str, value: bytes, keep_s: int) -> None:
+        """Put the value under the key for so many seconds, over whatever lay there."""
+        async with self._at_once():
+            await self._client.set(key, value, ex=keep_s)
+
+    async def drop(self, key: str) -> None:
+        """Take away what lies under the key, if anything does."""
+        async with self._at_once():
+            await self._client.delete(key)
+
+    async def ping(self) -> None:
+        """Ask whether it answers."""
+        async with self._at_once():
+            await self._client.echo("here")
+
+    async def close(self) -> None:
+        """Close the connections; a server that is away is no hindrance."""
+        await self._client.aclose()
+
+    @asynccontextmanager
+    async def _at_once(self) -> AsyncIterator[None]:
+        try:
+            async with asyncio.timeout(self._seconds):
+                yield
+        except TimeoutError:
+            raise RedisUnavailableError(
+                f"Redis did not answer within {self._seconds * 1000:.0f} ms; {_ADVICE}"
+            ) from None
+        except (RedisError, OSError) as fault:
+            raise RedisUnavailableError(f"Redis cannot be used ({fault}); {_ADVICE}") from fault
+
+
+_ADVICE: Final = "see to the server that QBANK_REDIS_URL names, or unset it"
