@@ -11,7 +11,9 @@
     hot, breaker   the state of open quizzes in Redis, and leaving Redis alone while it is away
     transactions   the one seam through which requests reach the database, within one tenant
     shapes, limits requests and responses;  problems, errors  what goes wrong, as problem+json
-    settings       QBANK_API_HOST, QBANK_API_PORT, QBANK_LOG_LEVEL
+    observe, watch, logs, traces, metrics, workers    what is seen of requests: lines, spans, counts
+    readiness      whether requests can be served, part by part
+    settings       where it listens, how many processes serve, what is logged and counted
 
 There is no authentication in this release: it listens on loopback and nowhere else.
 """

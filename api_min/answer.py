@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from api_min import watch
 from api_min.bank import stand_in_difficulty
 from api_min.errors import AlreadyAnswered, AlreadySkipped, KeyReused, NotServed, UnknownOption
 from api_min.serve import locked_quiz, require_open
@@ -50,6 +51,7 @@ async def answer(connection: AsyncConnection, quiz_id: uuid.UUID, given: Given) 
     history = await connection.run_sync(quizzes.history, quiz_id)
     first = _first(history, given.idempotency_key)
     if first is not None:
+        watch.at(first.position)
         text = await _text(connection, quiz, first)
         option = _option(text, given.selected)
         if given.question_id != first.question_id or option is None or option.label != first.option_label:
@@ -62,6 +64,7 @@ async def answer(connection: AsyncConnection, quiz_id: uuid.UUID, given: Given) 
     item = next((one for one in history if one.question_id == given.question_id), None)
     if item is None:
         raise NotServed(f"question {given.question_id} was not served in quiz {quiz.id}; GET its next one")
+    watch.at(item.position)
     if item.is_correct is not None:
         raise AlreadyAnswered(f"question {item.question_id} has its answer in quiz {quiz.id}, and it stands")
     text = await _text(connection, quiz, item)

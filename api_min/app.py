@@ -10,9 +10,12 @@ from importlib.metadata import PackageNotFoundError, version
 from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from api_min import problems
+from api_min import logs, problems, settings, traces
 from api_min.banks import CHANNEL, Banks
+from api_min.hot import HotState
 from api_min.limits import BodyLimit
+from api_min.metrics import ApiMetrics
+from api_min.observe import Observe
 from api_min.routes import calibrations, health, items, lifecycle, marks, results
 from api_min.service import Service
 from api_min.settings import ApiSettings
@@ -21,6 +24,7 @@ from database import settings as database_settings
 from database.engine import async_engine
 from database.forgetting import ForgetKey
 from database.listening import listen
+from database.redis import Cache
 
 _MAX_BODY_BYTES = 64 * 1024
 _DESCRIPTION = """\
@@ -32,26 +36,31 @@ authentication in this release; the service listens on loopback only.
 
 
 def create_app(
-    settings: ApiSettings, *, engine: AsyncEngine | None = None, connection: AsyncConnection | None = None
+    chosen: ApiSettings, *, engine: AsyncEngine | None = None, connection: AsyncConnection | None = None
 ) -> FastAPI:
     """Make the application; it holds nothing that is not in the database, so any number may run.
 
     It reads and writes through `engine`, else through an engine of its own, disposed of at shutdown. With a
     `connection` whose caller has begun a transaction, every request runs in a savepoint on it, one after the
     other, and nothing outlives the caller's rollback. The key by which forgotten learners are known is the one
-    that the environment names.
+    that the environment names, the cache the Redis that it names.
     """
-    own = async_engine(settings.database_url) if engine is None and connection is None else None
+    own = async_engine(chosen.database_url) if engine is None and connection is None else None
 
-    banks = Banks()
+    metrics = ApiMetrics()
+    configured = database_settings.load()
+    cache = None if configured.redis_url is None else Cache(configured.redis_url)
+    hot = HotState(cache, metrics)
+    banks = Banks(metrics=metrics)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        hears = asyncio.create_task(listen(settings.database_url, CHANNEL, banks))
+        hears = asyncio.create_task(listen(chosen.database_url, CHANNEL, banks))
         yield
         hears.cancel()
         with suppress(asyncio.CancelledError):
             await hears
+        await hot.close()
         if own is not None:
             await own.dispose()
 
@@ -62,21 +71,31 @@ def create_app(
         version=_version(),
         lifespan=lifespan,
         redoc_url=None,
+        telemetry=traces.configuration(),
     )
     source = connection or engine or own
     assert source is not None
-    environment = database_settings.load()
     app.state.service = Service(
         transactions=Transactions(source),
         banks=banks,
-        forget_key=ForgetKey.of(environment),
-        tenant_id=environment.tenant_id,
+        forget_key=ForgetKey.of(configured),
+        tenant_id=configured.tenant_id,
+        hot=hot,
+        metrics=metrics,
     )
     app.add_middleware(BodyLimit, max_bytes=_MAX_BODY_BYTES)
     problems.install(app)
     for routes in (health, lifecycle, items, marks, results, calibrations):
         app.include_router(routes.router)
+    app.add_middleware(Observe, metrics=metrics)  # the last is around all others
     return app
+
+
+def of_environment() -> FastAPI:
+    """Make the application that the environment describes, and its logs: each of several workers calls this."""
+    chosen = settings.load()
+    logs.configure(chosen.log_level, chosen.log_format)
+    return create_app(chosen)
 
 
 def _version() -> str:

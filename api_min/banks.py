@@ -20,6 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api_min import snapshots
 from api_min.bank import Bank, load_bank
+from api_min.metrics import ApiMetrics
 from database.queries import bank as queries
 from database.queries import bank_snapshots
 from database.queries.bank_snapshots import Snapshot
@@ -58,8 +59,14 @@ class Banks:
     """At most `capacity` current banks, the least recently used dropped first; pinned ones as long as needed."""
 
     def __init__(
-        self, *, max_age: float = 60.0, capacity: int = 64, clock: Callable[[], float] = time.monotonic
+        self,
+        *,
+        max_age: float = 60.0,
+        capacity: int = 64,
+        clock: Callable[[], float] = time.monotonic,
+        metrics: ApiMetrics | None = None,
     ) -> None:
+        self._metrics = ApiMetrics() if metrics is None else metrics
         self._max_age = max_age
         self._capacity = capacity
         self._clock = clock
@@ -89,20 +96,23 @@ class Banks:
         """Return the bank of the tenant for the exam as it stands; the connection acts within the tenant."""
         key = (tenant_id, exam_code)
         if self._listens and (known := self._known(key, None)) is not None:
+            self._metrics.bank_kept()
             return known
         # The stamp is read before the rows: rows newer than their stamp are only loaded once more.
         stamp = await connection.run_sync(queries.stamp, tenant_id, exam_code)
         known = self._known(key, stamp)
         if known is not None:
+            self._metrics.bank_kept()
             return known
         async with self._loading:  # a hundred requests at once load a bank once
             known = self._known(key, stamp)
             if known is None:
-                moves = self._moves
+                moves, began = self._moves, time.perf_counter()
                 bank = await connection.run_sync(load_bank, tenant_id, exam_code)
                 known = await asyncio.to_thread(_ready, bank)
                 if moves == self._moves:
                     self._keep(key, _Current(stamp, self._clock(), known))
+                self._metrics.bank_loaded("loaded", time.perf_counter() - began, self.sizes())
         return known
 
     async def pinned(
@@ -114,7 +124,9 @@ class Banks:
         """
         key = (tenant_id, digest)
         known = self._pinned.get(key)
-        if known is None:
+        if known is not None:
+            self._metrics.bank_kept()
+        else:
             async with self._loading:
                 known = self._pinned.get(key) or await self._restored(connection, tenant_id, digest)
         self._pinned[key] = known
@@ -127,6 +139,7 @@ class Banks:
         until = self._clock() + lasts
         known = self._pinned.setdefault((tenant_id, kept.hash), _Pinned(kept.bank, until))
         known.until = max(known.until, until)
+        self._metrics.banks_are(self.sizes())
 
     def sizes(self) -> tuple[int, int]:
         """Return how many current and how many pinned banks are in memory."""
@@ -134,11 +147,13 @@ class Banks:
         return len(self._current), len(self._pinned)
 
     async def _restored(self, connection: AsyncConnection, tenant_id: uuid.UUID, digest: str) -> _Pinned:
+        began = time.perf_counter()
         content = await connection.run_sync(bank_snapshots.content, tenant_id, digest)
         if content is None:
             raise LookupError(f"bank {digest} of tenant {tenant_id} is not kept in bank_snapshots")
-        self._let_go()
-        return _Pinned(await asyncio.to_thread(_restored, content, digest), self._clock())
+        bank = await asyncio.to_thread(_restored, content, digest)
+        self._metrics.bank_loaded("restored", time.perf_counter() - began, self.sizes())
+        return _Pinned(bank, self._clock())
 
     def _let_go(self) -> None:
         now = self._clock()

@@ -19,13 +19,15 @@
         |-- NothingToServe         422  no item passes the filters
         |-- ExamNeeded             422  an adaptive quiz without an exam, and several to choose from
         |-- KeyReused              422  an Idempotency-Key that came with another request
-        `-- ForgottenUnknown       503  who asked to be forgotten cannot be told
+        |-- ForgottenUnknown       503  who asked to be forgotten cannot be told
+        `-- NotReady               503  something that requests need is missing
 
 A problem's text says what was wrong and what to do; it is sent to the client as it is.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 
@@ -143,3 +145,13 @@ class ForgottenUnknown(Problem):
     """Who asked to be forgotten cannot be told: the service does not have the key of their hashes."""
 
     status, name, title = 503, "forgotten-unknown", "It cannot be told who was forgotten"
+
+
+class NotReady(Problem):
+    """Something that requests need is missing; `parts`: each such part, and what is the matter with it."""
+
+    status, name, title = 503, "not-ready", "Not ready"
+
+    def __init__(self, parts: Mapping[str, str]) -> None:
+        self.parts = parts
+        super().__init__("; ".join(f"{part}: {detail}" for part, detail in parts.items()))

@@ -13,6 +13,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
 _SELECTION_SECONDS = (0.00005, 0.0001, 0.0002, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25)
 _CACHE_SECONDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05)
+Sizes = tuple[int, int]
 _BREAKER = {"closed": 0, "half-open": 1, "open": 2}
 
 
@@ -28,8 +29,8 @@ class ApiMetrics:
         def histogram(name: str, text: str, buckets: tuple[float, ...], *labels: str) -> Histogram:
             return Histogram(name, text, labels, registry=self.registry, buckets=buckets)
 
-        def gauge(name: str, text: str, mode: Literal["livesum", "livemax"]) -> Gauge:
-            return Gauge(name, text, registry=self.registry, multiprocess_mode=mode)
+        def gauge(name: str, text: str, mode: Literal["livesum", "livemax"], *labels: str) -> Gauge:
+            return Gauge(name, text, labels, registry=self.registry, multiprocess_mode=mode)
 
         self._requests = counter("qbank_api_requests", "Requests answered", "method", "route", "status")
         self._seconds = histogram(
@@ -40,7 +41,7 @@ class ApiMetrics:
         self._selection = histogram(
             "qbank_api_selection_seconds", "Seconds of the choice of an item", _SELECTION_SECONDS
         )
-        self._banks = gauge("qbank_api_banks", "Banks in memory, in all workers", "livesum")
+        self._banks = gauge("qbank_api_banks", "Banks in memory, in all workers", "livesum", "kind")
         self._bank_asked = counter("qbank_api_bank_requests", "Banks asked for", "outcome")
         self._bank_loading = histogram("qbank_api_bank_load_seconds", "Seconds of loading a bank", _SECONDS)
         self._cache = counter(
@@ -72,11 +73,16 @@ class ApiMetrics:
         """Count a bank that was in memory."""
         self._bank_asked.labels("kept").inc()
 
-    def bank_loaded(self, seconds: float, in_memory: int) -> None:
-        """Count a bank that was read, and how many are in memory now."""
-        self._bank_asked.labels("loaded").inc()
+    def bank_loaded(self, outcome: Literal["loaded", "restored"], seconds: float, sizes: Sizes) -> None:
+        """Count a bank that was read, from the tables or from its snapshot."""
+        self._bank_asked.labels(outcome).inc()
         self._bank_loading.observe(seconds)
-        self._banks.set(in_memory)
+        self.banks_are(sizes)
+
+    def banks_are(self, sizes: Sizes) -> None:
+        """Show how many current banks are in memory, and how many that open quizzes are pinned to."""
+        for kind, size in zip(("current", "pinned"), sizes, strict=True):
+            self._banks.labels(kind).set(size)
 
     def cache_called(self, call: str, outcome: str, seconds: float | None = None) -> None:
         """Count a call of the cache: hit, miss, done, failed, or left out where the breaker was open."""

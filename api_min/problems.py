@@ -19,7 +19,9 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
 
-from api_min.errors import Problem
+from api_min import watch
+from api_min.errors import NotReady, Problem
+from api_min.observe import REQUEST_ID
 
 MEDIA_TYPE: Final = "application/problem+json"
 _logger = logging.getLogger("qbank.api")
@@ -113,7 +115,10 @@ def _respond(
 
 async def _problem(request: Request, problem: Exception) -> JSONResponse:
     assert isinstance(problem, Problem)
-    return _respond(request, problem.status, problem.name, problem.title, str(problem))
+    errors = None
+    if isinstance(problem, NotReady):
+        errors = [{"location": part, "message": detail} for part, detail in problem.parts.items()]
+    return _respond(request, problem.status, problem.name, problem.title, str(problem), errors=errors)
 
 
 async def _unreadable(request: Request, fault: Exception) -> JSONResponse:
@@ -144,7 +149,9 @@ async def _no_database(request: Request, fault: Exception) -> JSONResponse:
 async def _fault_of_ours(request: Request, fault: Exception) -> JSONResponse:
     _logger.error("%s %s failed", request.method, request.url.path, exc_info=fault)
     detail = "the request failed by a fault of this service, and its log says which; nothing was written"
-    return _respond(request, 500, "internal-error", "Internal error", detail)
+    known = watch.request_id()  # this answer is made outside the middleware that adds it to all others
+    headers = None if known is None else {REQUEST_ID: known}
+    return _respond(request, 500, "internal-error", "Internal error", detail, headers=headers)
 
 
 def _retype(schema: dict[str, Any]) -> None:

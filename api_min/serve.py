@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from api_min import blueprints, decisions
+from api_min import blueprints, decisions, watch
 from api_min.bank import Bank
 from api_min.banks import Banks
 from api_min.decisions import Aside, Choice, Sitting
@@ -87,6 +87,7 @@ async def next_item(connection: AsyncConnection, banks: Banks, quiz_id: uuid.UUI
         if item.is_correct is None and not item.skipped:
             text = await _text(connection, quiz, item.question_id, item.version)
             if text is not None:
+                watch.at(item.position)
                 return Served(item.question_id, item.version, text)
             # Withdrawn by the tenant that lent it: nobody can read it any more.
             await connection.run_sync(quizzes.skip, quiz, item.question_id)
@@ -121,6 +122,7 @@ async def _planned(connection: AsyncConnection, sitting: Sitting) -> Served | No
     for place in bank.places([one for one in quiz.planned_question_ids or () if one not in gone]).tolist():
         served = await _live(connection, quiz, int(bank.question_id[place]), int(bank.version[place]))
         if served is not None:
+            watch.at(sitting.position)
             await _write(connection, quiz, served, sitting.position, None)
             return served
     return None
@@ -139,6 +141,8 @@ async def _chosen(connection: AsyncConnection, sitting: Sitting) -> Served | Ove
         # The bank may be older than a withdrawal: what is served is checked against the tables.
         served = await _live(connection, quiz, choice.question_id, choice.version)
         if served is not None:
+            watch.at(sitting.position)
+            watch.decided(choice.decision)
             await _write(connection, quiz, served, sitting.position, choice.decision)
             return served
         aside = replace(aside, withdrawn=(*aside.withdrawn, choice.question_id))

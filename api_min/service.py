@@ -1,4 +1,4 @@
-"""What the routes share: the transactions and the banks of one application."""
+"""What the routes share: the transactions, banks, cache and metrics of one application."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from api_min.banks import Banks
+from api_min.hot import HotState
+from api_min.metrics import ApiMetrics
 from api_min.transactions import Transactions
 from database.forgetting import ForgetKey
 
@@ -24,6 +26,8 @@ class Service:
     banks: Banks
     forget_key: ForgetKey
     tenant_id: uuid.UUID
+    hot: HotState
+    metrics: ApiMetrics
 
 
 def _of(request: Request) -> Service:

@@ -1,4 +1,4 @@
-"""What the environment says about the API: where it listens and how much it logs.
+"""What the environment says about the API: where it listens, who serves, and what is logged and counted.
 
 Nothing is read at import: `load` reads the QBANK_* variables when it is called.
 """
@@ -19,6 +19,10 @@ _ADVICE = {
     "api_host": "set QBANK_API_HOST (or --host) to 127.0.0.1, ::1 or localhost",
     "api_port": "set QBANK_API_PORT (or --port) to a port between 1 and 65535",
     "log_level": "set QBANK_LOG_LEVEL to debug, info, warning, error or critical",
+    "log_format": "set QBANK_LOG_FORMAT to text or json",
+    "api_workers": "set QBANK_API_WORKERS (or --workers) to a number from 1 to 64",
+    "api_metrics_port": "set QBANK_API_METRICS_PORT (or --metrics-port) to a port between 1 and 65535, or unset it",
+    "metrics_host": "set QBANK_METRICS_HOST to an address of this machine",
     "database_url": "set QBANK_DATABASE_URL to postgresql://USER:PASSWORD@HOST:PORT/DATABASE",
 }
 
@@ -38,6 +42,10 @@ class ApiSettings(BaseSettings):
     api_host: str = "127.0.0.1"
     api_port: int = Field(default=8000, ge=1, le=65535)
     log_level: Literal["debug", "info", "warning", "error", "critical"] = "info"
+    log_format: Literal["text", "json"] = "text"
+    api_workers: int = Field(default=1, ge=1, le=64)
+    api_metrics_port: int | None = Field(default=None, ge=1, le=65535)
+    metrics_host: str = "127.0.0.1"
 
     @field_validator("api_host")
     @classmethod
@@ -55,20 +63,28 @@ class ApiSettings(BaseSettings):
             )
         return host
 
-    @field_validator("log_level", mode="before")
+    @field_validator("log_level", "log_format", mode="before")
     @classmethod
-    def _any_case(cls, level: object) -> object:
-        return level.lower() if isinstance(level, str) else level
+    def _any_case(cls, word: object) -> object:
+        return word.lower() if isinstance(word, str) else word
 
 
-def load(*, host: str | None = None, port: int | None = None, database_url: str | None = None) -> ApiSettings:
+def load(
+    *,
+    host: str | None = None,
+    port: int | None = None,
+    workers: int | None = None,
+    metrics_port: int | None = None,
+    database_url: str | None = None,
+) -> ApiSettings:
     """Read the QBANK_* variables of this room; an argument goes before its variable.
 
     Without a `database_url` the database room says where the database is, and starts the embedded server
     where none is configured. Raises SettingsError that names every unusable variable, its fault and what to
     set, and database.errors.DatabaseError.
     """
-    given: dict[str, Any] = {"api_host": host, "api_port": port}
+    given: dict[str, Any] = {"api_host": host, "api_port": port, "api_workers": workers}
+    given["api_metrics_port"] = metrics_port
     given = {name: value for name, value in given.items() if value is not None}
     given["database_url"] = database_url or resolve_url(database_settings.load())
     try:

@@ -84,6 +84,29 @@ class Health(BaseModel):
     status: Literal["ok"]
 
 
+class ReadyPart(BaseModel):
+    """A part that requests need, or are faster with."""
+
+    name: Literal["database", "migrations", "banks", "redis"]
+    state: Literal["ok", "away", "off"] = Field(description="off: it is not configured, and not needed.")
+    detail: str
+
+
+class Readiness(BaseModel):
+    """Requests can be served; degraded: without the cache."""
+
+    model_config = _example(
+        status="ready",
+        parts=[
+            {"name": "database", "state": "ok", "detail": "answers"},
+            {"name": "redis", "state": "off", "detail": "QBANK_REDIS_URL is not set"},
+        ],
+    )
+
+    status: Literal["ready", "degraded"]
+    parts: list[ReadyPart]
+
+
 class Filters(BaseModel):
     """Which questions, how many, and how they are answered; an empty list restricts nothing."""
 

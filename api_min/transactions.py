@@ -9,6 +9,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from api_min import watch
 from api_min.errors import QuizNotFound
 from database.queries import quizzes
 from database.tenancy import enter_tenant
@@ -31,15 +32,22 @@ class Transactions:
         """Begin a transaction that sees and writes the rows of one tenant."""
         async with self._begin() as connection:
             await connection.run_sync(enter_tenant, tenant_id)
+            watch.within(tenant_id)
             yield connection
 
     @asynccontextmanager
     async def of_quiz(self, quiz_id: uuid.UUID) -> AsyncIterator[AsyncConnection]:
         """Begin a transaction within the tenant that owns the quiz. Raises QuizNotFound."""
         async with self._begin() as connection:
-            if await connection.run_sync(quizzes.enter_tenant_of_quiz, quiz_id) is None:
+            tenant_id = await connection.run_sync(quizzes.enter_tenant_of_quiz, quiz_id)
+            if tenant_id is None:
                 raise QuizNotFound(f"there is no quiz {quiz_id}; POST /v1/quizzes begins one")
+            watch.within(tenant_id, quiz_id)
             yield connection
+
+    def as_login(self) -> AbstractAsyncContextManager[AsyncConnection]:
+        """Begin a transaction without role or tenant: to see whether there is a database, and its revision."""
+        return self._begin()
 
     def _begin(self) -> AbstractAsyncContextManager[AsyncConnection]:
         if isinstance(self._source, AsyncEngine):

@@ -15,7 +15,7 @@ from cli.console import out
 
 _SERVICES = {
     "kafka": ("QBANK_KAFKA_BOOTSTRAP", 9092, "events go through the local event log"),
-    "redis": ("QBANK_REDIS_URL", 6379, "this release reads the state of quizzes from Postgres"),
+    "redis": ("QBANK_REDIS_URL", 6379, "open quizzes are read from Postgres each time"),
 }
 _TIMEOUT_S = 2.0
 _QUERY_S = 5

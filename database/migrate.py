@@ -46,9 +46,14 @@ def current(url: str) -> str | None:
     engine = login_engine(url)
     try:
         with engine.connect() as connection:
-            return MigrationContext.configure(connection).get_current_revision()
+            return revision_of(connection)
     finally:
         engine.dispose()
+
+
+def revision_of(connection: Connection) -> str | None:
+    """Return the revision of the database that the connection is to; None: no migration has run."""
+    return MigrationContext.configure(connection).get_current_revision()
 
 
 def check(url: str) -> None:

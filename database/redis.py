@@ -1,25 +1,26 @@
 """The Redis client: a cache that answers at once or counts as away.
 
-A cache is worth no waiting: each call has SECONDS in all, for a connection, its handshake and the answer, and
-is not tried again. Whoever calls decides what to do without it (`api_min.hot` stops asking for a while).
+A cache is worth no waiting: each call has SECONDS in all, for a connection, its handshake and the answer.
+Whoever calls decides what to do without it (`api_min.hot` stops asking for a while).
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from typing import Final
+from collections.abc import Awaitable, Callable
+from typing import Final, TypeVar
 
 from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
+from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError
 
 from database.errors import RedisUnavailableError
 
 SECONDS: Final = 0.02
 _CONNECTIONS: Final = 64
+_T = TypeVar("_T")
 
 
 class Cache:
@@ -42,41 +43,44 @@ class Cache:
 
     async def get(self, key: str) -> bytes | None:
         """Return what lies under the key; None: nothing does, or no longer."""
-        async with self._at_once():
-            value = await self._client.get(key)
+        value = await self._at_once(lambda: self._client.get(key))
         assert not isinstance(value, str)  # the client decodes nothing unless told to
         return value
 
     async def put(self, key: str, value: bytes, keep_s: int) -> None:
         """Put the value under the key for so many seconds, over whatever lay there."""
-        async with self._at_once():
-            await self._client.set(key, value, ex=keep_s)
+        await self._at_once(lambda: self._client.set(key, value, ex=keep_s))
 
     async def drop(self, key: str) -> None:
         """Take away what lies under the key, if anything does."""
-        async with self._at_once():
-            await self._client.delete(key)
+        await self._at_once(lambda: self._client.delete(key))
 
     async def ping(self) -> None:
         """Ask whether it answers."""
-        async with self._at_once():
-            await self._client.echo("here")
+        await self._at_once(lambda: self._client.echo("here"))
 
     async def close(self) -> None:
         """Close the connections; a server that is away is no hindrance."""
         await self._client.aclose()
 
-    @asynccontextmanager
-    async def _at_once(self) -> AsyncIterator[None]:
+    async def _at_once(self, act: Callable[[], Awaitable[_T]]) -> _T:
         try:
             async with asyncio.timeout(self._seconds):
-                yield
+                return await self._anew_where_closed(act)
         except TimeoutError:
             raise RedisUnavailableError(
                 f"Redis did not answer within {self._seconds * 1000:.0f} ms; {_ADVICE}"
             ) from None
         except (RedisError, OSError) as fault:
             raise RedisUnavailableError(f"Redis cannot be used ({fault}); {_ADVICE}") from fault
+
+    async def _anew_where_closed(self, act: Callable[[], Awaitable[_T]]) -> _T:
+        """Do it, on a new connection where the one that waited was closed: a server started again is no outage."""
+        try:
+            return await act()
+        except RedisConnectionError:
+            await self._client.connection_pool.disconnect(inuse_connections=False)
+            return await act()
 
 
 _ADVICE: Final = "see to the server that QBANK_REDIS_URL names, or unset it"

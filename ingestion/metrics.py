@@ -72,12 +72,15 @@ class RelayMetrics:
         self._up.set(0 if trouble else 1)
 
 
-def serve(registry: CollectorRegistry, host: str, port: int) -> None:
-    """Offer the metrics on http://HOST:PORT/metrics from a thread of their own; MetricsError if taken."""
+def serve(registry: CollectorRegistry, host: str, port: int, variable: str = "QBANK_METRICS_PORT") -> None:
+    """Offer the metrics on http://HOST:PORT/metrics from a thread of their own; MetricsError if taken.
+
+    `variable` is the one that an error says to set.
+    """
     try:
         start_http_server(port, addr=host, registry=registry)
     except OSError as fault:
         raise MetricsError(
             f"metrics cannot be offered on {host}:{port} ({fault.strerror}): choose another port with "
-            "--metrics-port or QBANK_METRICS_PORT"
+            f"--metrics-port or {variable}"
         ) from fault

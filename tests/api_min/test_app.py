@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import logging
 
+import httpx
 import pytest
 from sqlalchemy import text
+
+from api_min.app import create_app
 
 pytestmark = pytest.mark.anyio
 
@@ -72,6 +75,7 @@ async def test_openapi_is_complete(offline):
     }
     assert set(operations) == {
         "GET /health",
+        "GET /ready",
         "POST /v1/quizzes",
         "GET /v1/quizzes/{quiz_id}/next",
         "POST /v1/quizzes/{quiz_id}/answers",
@@ -100,6 +104,7 @@ async def test_openapi_is_complete(offline):
             assert schema["components"]["schemas"][reference.rpartition("/")[2]]["examples"], name
     expected = {
         "GET /health": {"200"},
+        "GET /ready": {"200", "422", "503"},
         "POST /v1/quizzes": {"201", "410", "422", "503"},
         "GET /v1/quizzes/{quiz_id}/next": {"200", "404", "409", "422", "503"},
         "POST /v1/quizzes/{quiz_id}/answers": {"200", "404", "409", "422", "503"},
@@ -137,3 +142,22 @@ async def test_the_examples_are_requests_that_pass(offline):
         json=schemas["NoteRequest"]["examples"][0],
     )
     assert note.status_code == 503
+
+
+async def test_its_connections_go_with_it(settings, lay_exam, begin, server, redis_server, monkeypatch):
+    lay_exam([{}])
+    monkeypatch.setenv("QBANK_REDIS_URL", redis_server.url)
+    count = text("select count(*) from pg_stat_activity where datname = current_database()")
+    before = server.execute(count).scalar_one()
+    app = create_app(settings)
+    async with app.router.lifespan_context(app):
+        transport = httpx.ASGITransport(app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://qbank") as client:
+            await begin(client)
+            assert (await client.get("/ready")).json()["parts"][-1] == {
+                "name": "redis",
+                "state": "ok",
+                "detail": "answers",
+            }
+        assert server.execute(count).scalar_one() > before
+    assert server.execute(count).scalar_one() == before

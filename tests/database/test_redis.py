@@ -54,6 +54,20 @@ async def test_a_server_that_was_killed_is_away_at_once_and_comes_back(
     assert await cache.get("a") == b"new"
 
 
+async def test_connections_of_a_server_that_was_started_again_are_made_anew(
+    redis_server: RedisServer,
+) -> None:
+    """Each that was left over would else cost a call, and the breaker takes one failure for an outage."""
+    cache = Cache(redis_server.url, seconds=5)  # that forty at once are slow is not the question here
+    keys = [f"key {i}" for i in range(40)]
+    await asyncio.gather(*(cache.put(key, key.encode(), 60) for key in keys))
+    redis_server.kill()
+    redis_server.start()
+    for _ in range(2):
+        assert await asyncio.gather(*(cache.get(key) for key in keys)) == [None] * 40
+    await cache.close()
+
+
 async def test_a_server_that_hangs_is_away_in_time_and_mixes_up_no_answers(
     cache: Cache, redis_server: RedisServer
 ) -> None:
