@@ -11,9 +11,11 @@
     hot, breaker   the state of open quizzes in Redis, and leaving Redis alone while it is away
     transactions   the one seam through which requests reach the database, within one tenant
     shapes, limits requests and responses;  problems, errors  what goes wrong, as problem+json
+    auth/          who calls: tokens, their keys, and what each route declares of who may call it
+    middleware     headers, rates, limits: what stands before the routes
     observe, watch, logs, traces, metrics, workers    what is seen of requests: lines, spans, counts
     readiness      whether requests can be served, part by part
-    settings       where it listens, how many processes serve, what is logged and counted
+    settings       where it listens and to whom, how many processes serve, what is logged and counted
 
-There is no authentication in this release: it listens on loopback and nowhere else.
+Without QBANK_AUTH=jwt nobody is asked who they are, and it listens on loopback and nowhere else.
 """

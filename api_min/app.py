@@ -10,10 +10,10 @@ from importlib.metadata import PackageNotFoundError, version
 from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from api_min import logs, problems, settings, traces
+from api_min import logs, middleware, problems, settings, traces
+from api_min.auth.trust import verifier_of
 from api_min.banks import CHANNEL, Banks
 from api_min.hot import HotState
-from api_min.limits import BodyLimit
 from api_min.metrics import ApiMetrics
 from api_min.observe import Observe
 from api_min.routes import calibrations, health, items, lifecycle, marks, results
@@ -26,12 +26,12 @@ from database.forgetting import ForgetKey
 from database.listening import listen
 from database.redis import Cache
 
-_MAX_BODY_BYTES = 64 * 1024
 _DESCRIPTION = """\
 Begins quizzes, serves the most informative next question, and takes answers.
 
-Parameters are in the D = 1.7 metric. Errors are `application/problem+json` (RFC 9457). There is no
-authentication in this release; the service listens on loopback only.
+Parameters are in the D = 1.7 metric. Errors are `application/problem+json` (RFC 9457). Everything below `/v1`
+needs a signed token, whose tenant and user are the ones that count; with `QBANK_AUTH=off`, which is for
+loopback alone, nobody is asked, and the ids of the request count.
 """
 
 
@@ -42,13 +42,14 @@ def create_app(
 
     It reads and writes through `engine`, else through an engine of its own, disposed of at shutdown. With a
     `connection` whose caller has begun a transaction, every request runs in a savepoint on it, one after the
-    other, and nothing outlives the caller's rollback. The key by which forgotten learners are known is the one
-    that the environment names, the cache the Redis that it names.
+    other, and nothing outlives the caller's rollback. The key by which forgotten learners are known, the folder
+    of the development key of tokens, and the Redis that is its cache, are those that the environment names.
     """
     own = async_engine(chosen.database_url) if engine is None and connection is None else None
 
     metrics = ApiMetrics()
     configured = database_settings.load()
+    verifier = verifier_of(chosen, configured.home)
     cache = None if configured.redis_url is None else Cache(configured.redis_url)
     hot = HotState(cache, metrics)
     banks = Banks(metrics=metrics)
@@ -61,6 +62,8 @@ def create_app(
         with suppress(asyncio.CancelledError):
             await hears
         await hot.close()
+        if verifier is not None:
+            await verifier.aclose()
         if own is not None:
             await own.dispose()
 
@@ -83,7 +86,7 @@ def create_app(
         hot=hot,
         metrics=metrics,
     )
-    app.add_middleware(BodyLimit, max_bytes=_MAX_BODY_BYTES)
+    middleware.install(app, chosen, verifier)
     problems.install(app)
     for routes in (health, lifecycle, items, marks, results, calibrations):
         app.include_router(routes.router)

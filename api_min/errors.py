@@ -14,12 +14,17 @@
         |-- AlreadySkipped         409  the item was skipped
         |-- NotRevealed            409  an exam that is not over reveals nothing
         |-- CalibrationNotFound    404  no such calibration was ever live
+        |-- Unauthenticated        401  no token, or one that is not accepted
+        |-- RoleMissing            403  the token's roles may not do this
+        |-- NotYours               403  the request acts for somebody whom the token does not name
+        |-- TooManyRequests        429  more requests than the rate allows
         |-- UnknownOption          422  the item has no such option
         |-- UnknownTopic           422  no topic of that name or path
         |-- NothingToServe         422  no item passes the filters
         |-- ExamNeeded             422  an adaptive quiz without an exam, and several to choose from
         |-- KeyReused              422  an Idempotency-Key that came with another request
         |-- ForgottenUnknown       503  who asked to be forgotten cannot be told
+        |-- KeysUnavailable        503  the issuer of tokens does not tell its keys
         `-- NotReady               503  something that requests need is missing
 
 A problem's text says what was wrong and what to do; it is sent to the client as it is.
@@ -49,6 +54,10 @@ class Problem(ApiError):
     status: ClassVar[int]
     name: ClassVar[str]
     title: ClassVar[str]
+
+    def __init__(self, detail: str, *, headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(detail)
+        self.headers = headers
 
 
 class QuizNotFound(Problem):
@@ -145,6 +154,36 @@ class ForgottenUnknown(Problem):
     """Who asked to be forgotten cannot be told: the service does not have the key of their hashes."""
 
     status, name, title = 503, "forgotten-unknown", "It cannot be told who was forgotten"
+
+
+class Unauthenticated(Problem):
+    """No token came with the request, or one that is not accepted."""
+
+    status, name, title = 401, "unauthenticated", "A valid token is needed"
+
+
+class RoleMissing(Problem):
+    """None of the token's roles may do this."""
+
+    status, name, title = 403, "role-missing", "The token's roles do not allow this"
+
+
+class NotYours(Problem):
+    """The request acts for a tenant or a learner whom the token does not name."""
+
+    status, name, title = 403, "not-yours", "The token is somebody else's"
+
+
+class TooManyRequests(Problem):
+    """More requests came than the rate allows."""
+
+    status, name, title = 429, "too-many-requests", "Too many requests"
+
+
+class KeysUnavailable(Problem):
+    """The issuer of tokens does not tell its keys: no token can be checked."""
+
+    status, name, title = 503, "keys-unavailable", "Tokens cannot be checked"
 
 
 class NotReady(Problem):

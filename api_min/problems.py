@@ -20,7 +20,15 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
 
 from api_min import watch
-from api_min.errors import NotReady, Problem
+from api_min.errors import (
+    KeysUnavailable,
+    NotReady,
+    Problem,
+    RoleMissing,
+    TooManyRequests,
+    Unauthenticated,
+)
+from api_min.headers import protect
 from api_min.observe import REQUEST_ID
 
 MEDIA_TYPE: Final = "application/problem+json"
@@ -61,8 +69,10 @@ class ProblemDetails(BaseModel):
 
 
 def documented(*problems: type[Problem]) -> dict[int | str, dict[str, Any]]:
-    """Return the `responses` of a route that raises these problems, beside a request that cannot be read."""
+    """Return the `responses` of a route that raises these problems, beside those that every route may answer."""
     by_status: dict[int | str, list[str]] = {422: ["The request cannot be read"], 503: ["No database"]}
+    for anywhere in (Unauthenticated, RoleMissing, TooManyRequests, KeysUnavailable):
+        by_status.setdefault(anywhere.status, []).append(anywhere.title)
     for problem in problems:
         by_status.setdefault(problem.status, []).append(problem.title)
     return {
@@ -113,12 +123,25 @@ def _respond(
     return JSONResponse(content, status_code=status, media_type=MEDIA_TYPE, headers=headers)
 
 
-async def _problem(request: Request, problem: Exception) -> JSONResponse:
-    assert isinstance(problem, Problem)
+def respond(request: Request, problem: Problem) -> JSONResponse:
+    """Return the response that tells a problem."""
     errors = None
     if isinstance(problem, NotReady):
         errors = [{"location": part, "message": detail} for part, detail in problem.parts.items()]
-    return _respond(request, problem.status, problem.name, problem.title, str(problem), errors=errors)
+    return _respond(
+        request,
+        problem.status,
+        problem.name,
+        problem.title,
+        str(problem),
+        errors=errors,
+        headers=problem.headers,
+    )
+
+
+async def _problem(request: Request, problem: Exception) -> JSONResponse:
+    assert isinstance(problem, Problem)
+    return respond(request, problem)
 
 
 async def _unreadable(request: Request, fault: Exception) -> JSONResponse:
@@ -151,12 +174,23 @@ async def _fault_of_ours(request: Request, fault: Exception) -> JSONResponse:
     detail = "the request failed by a fault of this service, and its log says which; nothing was written"
     known = watch.request_id()  # this answer is made outside the middleware that adds it to all others
     headers = None if known is None else {REQUEST_ID: known}
-    return _respond(request, 500, "internal-error", "Internal error", detail, headers=headers)
+    response = _respond(request, 500, "internal-error", "Internal error", detail, headers=headers)
+    protect(response.headers, request.scope)
+    return response
 
 
 def _retype(schema: dict[str, Any]) -> None:
     for path in schema["paths"].values():
         for operation in path.values():
+            if "requestBody" in operation:
+                _add_bodies_faults(operation["responses"])
             for status, response in operation["responses"].items():
                 if int(status) >= 400 and "application/json" in response.get("content", {}):
                     response["content"][MEDIA_TYPE] = response["content"].pop("application/json")
+
+
+def _add_bodies_faults(responses: dict[str, Any]) -> None:
+    """Tell what every route with a body may answer before it sees the body."""
+    shape = responses["422"]["content"]
+    for status, title in (("400", "The body is not JSON"), ("413", "The body is too long")):
+        responses.setdefault(status, {"description": title, "content": dict(shape)})

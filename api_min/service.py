@@ -1,13 +1,14 @@
-"""What the routes share: the transactions, banks, cache and metrics of one application."""
+"""What the routes share: transactions bound to who calls, banks, cache and metrics of one application."""
 
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated
 
 from fastapi import Depends, Request
 
+from api_min.auth.access import CallerOfRequest
 from api_min.banks import Banks
 from api_min.hot import HotState
 from api_min.metrics import ApiMetrics
@@ -30,9 +31,9 @@ class Service:
     metrics: ApiMetrics
 
 
-def _of(request: Request) -> Service:
+def _of(request: Request, caller: CallerOfRequest) -> Service:
     service: Service = request.app.state.service
-    return service
+    return replace(service, transactions=service.transactions.by(caller))
 
 
 ServiceOfApp = Annotated[Service, Depends(_of)]

@@ -16,6 +16,7 @@ from api_min import decisions, exposure
 from api_min.bank import Bank
 from api_min.rules import DeliveryRules, rules_of
 from database.queries import abilities, exams, exposure_counts, quizzes
+from database.tenancy import all_learners
 from irt.selection import EligibilityCounts
 
 #: Sessions that are over and that one beginning counts at most: it shall not wait for a backlog.
@@ -46,7 +47,8 @@ def terms(
     since = None if rules.seen_days is None else now - dt.timedelta(days=rules.seen_days)
     ruled_out = None
     if rules.r_max is not None and exam_code is not None:
-        known = _counted(connection, tenant_id, exam_code, bank, rules, now)
+        with all_learners(connection):
+            known = _counted(connection, tenant_id, exam_code, bank, rules, now)
         ruled_out = exposure.rule_out(known, bank, np.random.default_rng([seed, 0]))
     return Terms(rules, seed, quizzes.questions_seen(connection, user_id, since), ruled_out)
 

@@ -31,7 +31,7 @@ def api(
         int | None, typer.Option(help="Port for Prometheus metrics, over QBANK_API_METRICS_PORT.")
     ] = None,
 ) -> None:
-    """Serve the delivery API until interrupted. Loopback only: it has no authentication yet."""
+    """Serve the delivery API until interrupted. On loopback; elsewhere only with QBANK_AUTH=jwt."""
     if find_spec("uvicorn") is None:
         raise NotInstalled(
             "the API's server is not installed: run `make api`, or pip install -r requirements/api.txt"
@@ -74,6 +74,7 @@ def _options(chosen: ApiSettings) -> dict[str, Any]:
     return {
         "host": chosen.api_host,
         "port": chosen.api_port,
+        "server_header": False,
         "log_config": None,  # the server's lines go where ours go
         "access_log": False,  # the application's own lines know more
         "timeout_graceful_shutdown": _GRACE_S,

@@ -34,6 +34,7 @@ from cli import (
     server,
     status,
     telemetry,
+    tokens,
 )
 from cli.console import errors
 
@@ -54,6 +55,7 @@ app.command("ui")(pipeline.ui)
 app.command("api")(api.api)
 app.command("delivery")(delivery.delivery)
 app.command("replay-quiz")(delivery.replay_quiz)
+app.command("token")(tokens.token)
 app.command("migrate")(server.migrate)
 app.command("stop")(server.stop)
 app.command("doctor")(doctor.doctor)

@@ -72,7 +72,7 @@ async def _turns(bank: Bank, connection: AsyncConnection) -> list[Turn]:
     serving = {row["question_id"]: row for row in bank.live if row["serving"]}
     length = min(LENGTH, sum(name in bank.keys for name in bank.names.values()))
     uniform = np.random.default_rng(SEED)
-    transport = httpx.ASGITransport(app=create_app(settings.load(), connection=connection))
+    transport = httpx.ASGITransport(app=create_app(settings.in_process(), connection=connection))
     turns: list[Turn] = []
     async with httpx.AsyncClient(transport=transport, base_url="http://qbank") as client:
         filters = {"num_questions": length, "exam_code": bank.exam}

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import hmac
-import os
 import secrets
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -17,6 +16,7 @@ from pathlib import Path
 from uuid import UUID
 
 from database.errors import ForgetKeyError
+from database.secret_file import write_once
 from database.settings import DatabaseSettings
 
 _FILE = "forget.key"
@@ -88,20 +88,8 @@ class ForgetKey:
 
 
 def _write(path: Path, text: str) -> None:
-    """Write a secret that only its owner may read, wholly or not at all; one that is there already stays."""
-    draft = path.with_name(f"{path.name}.{os.getpid()}")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-            with os.fdopen(descriptor, "w") as file:
-                file.write(f"{text}\n")
-                file.flush()
-                os.fsync(descriptor)
-            with contextlib.suppress(FileExistsError):
-                os.link(draft, path)
-        finally:
-            draft.unlink(missing_ok=True)
+        write_once(path, text)
     except OSError as fault:
         raise ForgetKeyError(
             f"{path} cannot be written ({fault.strerror}): let this user write there, or set QBANK_FORGET_KEY"

@@ -5,7 +5,8 @@ that QBANK_DATABASE_URL names is a member of each and takes one per connection o
 
 - ``qbank_owner`` owns the tables and runs migrations;
 - ``qbank_pipeline`` imports, runs dbt and Dagster, and sees every tenant;
-- ``qbank_api`` sees the tenant that the transaction names in ``qbank.tenant_id``, and nothing without one;
+- ``qbank_api`` sees the tenant that the transaction names in ``qbank.tenant_id``, and nothing without one; of rows
+  about learners it sees those of the one named in ``qbank.user_id``, or every learner's where none is named;
 - ``qbank_analyst`` reads marts, of the tenants that table ``analysts`` gives the login.
 """
 
@@ -13,6 +14,8 @@ from __future__ import annotations
 
 import enum
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from sqlalchemy import Connection, text
 
@@ -26,9 +29,34 @@ class Role(enum.StrEnum):
     ANALYST = "qbank_analyst"
 
 
-def enter_tenant(connection: Connection, tenant_id: uuid.UUID) -> None:
-    """Make the current transaction act as the API for one tenant; both settings end with the transaction."""
-    connection.execute(
-        text("select set_config('role', :role, true), set_config('qbank.tenant_id', :tenant, true)"),
-        {"role": Role.API.value, "tenant": str(tenant_id)},
-    )
+_ENTER = text(
+    "select set_config('role', :role, true), set_config('qbank.tenant_id', :tenant, true),"
+    " set_config('qbank.user_id', :learner, true)"
+)
+
+_LEARNER = text("select set_config('qbank.user_id', :learner, true)")
+
+
+def enter_tenant(connection: Connection, tenant_id: uuid.UUID, learner: uuid.UUID | None = None) -> None:
+    """Make the current transaction act as the API for one tenant, or for one learner of it alone.
+
+    With a `learner` other learners' rows are neither seen nor written. All settings end with the transaction.
+    """
+    who = {
+        "role": Role.API.value,
+        "tenant": str(tenant_id),
+        "learner": "" if learner is None else str(learner),
+    }
+    connection.execute(_ENTER, who)
+
+
+@contextmanager
+def all_learners(connection: Connection) -> Iterator[None]:
+    """See and write the rows of every learner of the transaction's tenant: for what is counted over all of them.
+
+    Nothing of it may reach the one whom the transaction is for.
+    """
+    learner = connection.scalar(text("select current_setting('qbank.user_id', true)"))
+    connection.execute(_LEARNER, {"learner": ""})
+    yield
+    connection.execute(_LEARNER, {"learner": learner or ""})

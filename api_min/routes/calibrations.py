@@ -7,6 +7,8 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Header, Response
 
 from api_min import parameters
+from api_min.auth.access import allowed
+from api_min.auth.caller import Role
 from api_min.errors import CalibrationNotFound
 from api_min.problems import documented
 from api_min.service import ServiceOfApp
@@ -30,6 +32,7 @@ _TAG: Final[dict[str, Any]] = {"ETag": {"description": "The run's id.", "schema"
     "/{exam_code}",
     summary="The parameters that an exam is served with",
     response_model=CalibrationResponse,
+    dependencies=[allowed(Role.SERVICE, Role.PSYCHOMETRICIAN, Role.AUTHOR, Role.REVIEWER, Role.ADMIN)],
     responses={
         200: {"headers": _TAG},
         304: {"description": "Not modified", "headers": _TAG},
@@ -44,7 +47,8 @@ async def calibration(
     if_none_match: IfNoneMatch = None,
 ) -> Response:
     """Return the parameters of the live run, or of one that was live, to the tenant that owns the exam."""
-    async with service.transactions.within(tenant_id or service.tenant_id) as connection:
+    tenant = tenant_id or service.transactions.tenant_of_caller or service.tenant_id
+    async with service.transactions.within(tenant) as connection:
         found = await parameters.calibration(connection, exam_code, run, if_none_match)
     headers = {"ETag": f'"{found.run_id}"', "Cache-Control": "private, no-cache"}
     if found.body is None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from api_min import answer, serve
+from api_min.auth.access import allowed
+from api_min.auth.caller import Role
 from api_min.errors import (
     AlreadyAnswered,
     AlreadySkipped,
@@ -35,6 +37,7 @@ router = APIRouter(prefix="/v1/quizzes/{quiz_id}", tags=["items"])
 @router.get(
     "/next",
     summary="The question to answer now",
+    dependencies=[allowed(Role.LEARNER, Role.SERVICE)],
     responses=documented(QuizNotFound, NoMoreQuestions, QuizExpired, QuizSealed),
 )
 async def next_question(quiz_id: QuizIdPath, service: ServiceOfApp) -> QuestionResponse:
@@ -58,6 +61,7 @@ async def next_question(quiz_id: QuizIdPath, service: ServiceOfApp) -> QuestionR
 @router.post(
     "/answers",
     summary="Answer a question",
+    dependencies=[allowed(Role.LEARNER, Role.SERVICE)],
     responses=documented(
         QuizNotFound,
         QuizExpired,

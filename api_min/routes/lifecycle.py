@@ -5,12 +5,15 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from api_min import begin
+from api_min.auth.access import allowed
+from api_min.auth.caller import Role
 from api_min.errors import (
     ExamNeeded,
     ForgottenUnknown,
     KeyReused,
     LearnerForgotten,
     NothingToServe,
+    NotYours,
     UnknownTopic,
 )
 from api_min.once import begin_once
@@ -25,8 +28,9 @@ router = APIRouter(prefix="/v1/quizzes", tags=["quizzes"])
     "",
     status_code=201,
     summary="Begin a quiz",
+    dependencies=[allowed(Role.LEARNER, Role.SERVICE)],
     responses=documented(
-        LearnerForgotten, NothingToServe, ExamNeeded, UnknownTopic, KeyReused, ForgottenUnknown
+        LearnerForgotten, NothingToServe, ExamNeeded, UnknownTopic, KeyReused, ForgottenUnknown, NotYours
     ),
 )
 async def begin_quiz(
@@ -34,7 +38,8 @@ async def begin_quiz(
 ) -> QuizResponse:
     """Begin a quiz of up to num_questions questions, open for two hours.
 
-    An adaptive quiz chooses each question after the last answer; any other draws its questions now.
+    An adaptive quiz chooses each question after the last answer; any other draws its questions now. Tenant and
+    user must be those of the token; a service begins quizzes for any user of its tenant.
     """
     filters = asked.filters
     wish = begin.Wish(
@@ -47,7 +52,7 @@ async def begin_quiz(
         difficulty=filters.difficulty or (),
         num_questions=filters.num_questions,
     )
-    async with service.transactions.within(asked.tenant_id) as connection:
+    async with service.transactions.within(asked.tenant_id, asked.user_id) as connection:
         begun = await begin_once(connection, service.banks, wish, service.forget_key, idempotency_key)
     return QuizResponse(
         quiz_id=begun.quiz_id,

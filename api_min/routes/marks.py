@@ -5,6 +5,8 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from api_min import marks
+from api_min.auth.access import allowed
+from api_min.auth.caller import Role
 from api_min.errors import AlreadyAnswered, NotRevealed, NotServed, QuizExpired, QuizNotFound, QuizSealed
 from api_min.problems import documented
 from api_min.service import ServiceOfApp
@@ -12,11 +14,14 @@ from api_min.shapes import NoteRequest, QuestionIdPath, QuizIdPath
 
 router = APIRouter(prefix="/v1/quizzes/{quiz_id}/items/{question_id}", tags=["items"])
 
+_TAKERS = [allowed(Role.LEARNER, Role.SERVICE)]
+
 
 @router.post(
     "/skip",
     status_code=204,
     summary="Skip a question",
+    dependencies=_TAKERS,
     responses=documented(QuizNotFound, NotServed, AlreadyAnswered, QuizExpired, QuizSealed),
 )
 async def skip_question(quiz_id: QuizIdPath, question_id: QuestionIdPath, service: ServiceOfApp) -> None:
@@ -26,7 +31,11 @@ async def skip_question(quiz_id: QuizIdPath, question_id: QuestionIdPath, servic
 
 
 @router.post(
-    "/flag", status_code=204, summary="Flag a question", responses=documented(QuizNotFound, NotServed)
+    "/flag",
+    status_code=204,
+    summary="Flag a question",
+    dependencies=_TAKERS,
+    responses=documented(QuizNotFound, NotServed),
 )
 async def flag_question(quiz_id: QuizIdPath, question_id: QuestionIdPath, service: ServiceOfApp) -> None:
     """Tell that something is wrong with the question; once in a quiz, during it or afterwards."""
@@ -35,7 +44,11 @@ async def flag_question(quiz_id: QuizIdPath, question_id: QuestionIdPath, servic
 
 
 @router.post(
-    "/note", status_code=204, summary="Note on a question", responses=documented(QuizNotFound, NotServed)
+    "/note",
+    status_code=204,
+    summary="Note on a question",
+    dependencies=_TAKERS,
+    responses=documented(QuizNotFound, NotServed),
 )
 async def note_on_question(
     quiz_id: QuizIdPath, question_id: QuestionIdPath, noted: NoteRequest, service: ServiceOfApp
@@ -49,6 +62,7 @@ async def note_on_question(
     "/explanation",
     status_code=204,
     summary="Tell that an explanation was opened",
+    dependencies=_TAKERS,
     responses=documented(QuizNotFound, NotServed, NotRevealed),
 )
 async def explanation_opened(quiz_id: QuizIdPath, question_id: QuestionIdPath, service: ServiceOfApp) -> None:

@@ -124,6 +124,12 @@ def enter_tenant_of_quiz(connection: Connection, quiz_id: uuid.UUID) -> uuid.UUI
     return tenant
 
 
+def is_visible(connection: Connection, quiz_id: uuid.UUID) -> bool:
+    """Return whether the quiz is among the rows that the transaction may see."""
+    found = connection.execute(select(QuizSession.id).where(QuizSession.id == quiz_id))
+    return found.scalar_one_or_none() is not None
+
+
 def clock(connection: Connection) -> dt.datetime:
     """Return the database's present time; unlike now() it moves on within a transaction."""
     now: dt.datetime = connection.execute(select(func.clock_timestamp())).scalar_one()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack
@@ -9,6 +11,7 @@ from typing import Any
 
 import httpx
 import pytest
+import uvicorn
 from fastapi import FastAPI
 from sqlalchemy import Connection, Engine, create_engine, select, text
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -28,6 +31,7 @@ from database.tables import (
     Topic,
 )
 from database.tables.base import DEFAULT_TENANT
+from tests.api_min.tokens import secured
 
 TENANT = uuid.UUID(DEFAULT_TENANT)
 ACTOR = uuid.UUID(int=7)
@@ -251,3 +255,45 @@ def is_problem() -> Callable[..., dict[str, Any]]:
         return problem
 
     return check
+
+
+@pytest.fixture
+async def open_secured(database_url: str) -> AsyncIterator[Callable[..., Awaitable[httpx.AsyncClient]]]:
+    """Start an application that asks for tokens, with other settings where they are given; its client."""
+    async with AsyncExitStack() as stack:
+
+        async def start(**others: Any) -> httpx.AsyncClient:
+            engine = async_engine(database_url)
+            stack.push_async_callback(engine.dispose)
+            app = create_app(secured(database_url, **others), engine=engine)
+            transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+            return await stack.enter_async_context(
+                httpx.AsyncClient(transport=transport, base_url="http://qbank")
+            )
+
+        yield start
+
+
+@pytest.fixture
+async def secure_api(open_secured: Callable[..., Awaitable[httpx.AsyncClient]]) -> httpx.AsyncClient:
+    return await open_secured()
+
+
+@pytest.fixture
+def base_url(database_url: str) -> Iterator[str]:
+    """A served application that asks for tokens."""
+    config = uvicorn.Config(
+        create_app(secured(database_url)), host="127.0.0.1", port=0, log_level="warning", lifespan="on"
+    )
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    until = time.monotonic() + 30
+    while not server.started:
+        assert time.monotonic() < until, "the server did not start"
+        time.sleep(0.02)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    yield f"http://127.0.0.1:{port}"
+    server.should_exit = True
+    thread.join(30)
+    assert not thread.is_alive()

@@ -102,19 +102,21 @@ async def test_openapi_is_complete(offline):
         if "requestBody" in operation:
             reference = operation["requestBody"]["content"]["application/json"]["schema"]["$ref"]
             assert schema["components"]["schemas"][reference.rpartition("/")[2]]["examples"], name
+    guarded, with_body = {"401", "403", "429"}, {"400", "413"}
     expected = {
         "GET /health": {"200"},
         "GET /ready": {"200", "422", "503"},
-        "POST /v1/quizzes": {"201", "410", "422", "503"},
-        "GET /v1/quizzes/{quiz_id}/next": {"200", "404", "409", "422", "503"},
-        "POST /v1/quizzes/{quiz_id}/answers": {"200", "404", "409", "422", "503"},
+        "POST /v1/quizzes": {"201", "410", "422", "503", *guarded, *with_body},
+        "GET /v1/quizzes/{quiz_id}/next": {"200", "404", "409", "422", "503", *guarded},
+        "POST /v1/quizzes/{quiz_id}/answers": {"200", "404", "409", "422", "503", *guarded, *with_body},
         **{
-            f"POST {ITEM}/{mark}": {"204", "404", "409", "422", "503"}
-            for mark in ("skip", "flag", "note", "explanation")
+            f"POST {ITEM}/{mark}": {"204", "404", "409", "422", "503", *guarded}
+            for mark in ("skip", "flag", "explanation")
         },
-        "POST /v1/quizzes/{quiz_id}/seal": {"200", "404", "422", "503"},
-        "GET /v1/quizzes/{quiz_id}/results": {"200", "404", "409", "422", "503"},
-        "GET /v1/calibrations/{exam_code}": {"200", "304", "404", "422", "503"},
+        f"POST {ITEM}/note": {"204", "404", "409", "422", "503", *guarded, *with_body},
+        "POST /v1/quizzes/{quiz_id}/seal": {"200", "404", "422", "503", *guarded},
+        "GET /v1/quizzes/{quiz_id}/results": {"200", "404", "409", "422", "503", *guarded},
+        "GET /v1/calibrations/{exam_code}": {"200", "304", "404", "422", "503", *guarded},
     }
     assert {name: set(operation["responses"]) for name, operation in operations.items()} == expected
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from api_min.errors import SettingsError
-from api_min.settings import ApiSettings, load
+from api_min.rates import Rate
+from api_min.settings import ApiSettings, in_process, load
+from tests.api_min.tokens import SECRET
 
 URL = "postgresql+psycopg://someone:secret@127.0.0.1:1/none"
 
@@ -37,12 +39,69 @@ def test_variables_are_read_when_asked_and_arguments_go_first(monkeypatch):
     assert settings.database_url == URL
 
 
-@pytest.mark.parametrize(
-    "host", ["0.0.0.0", "::", "192.168.1.4", "example.org", "*", "127.0.0.1.example.org"]
-)
-def test_hosts_that_others_reach_are_refused_until_there_is_authentication(host):
-    with pytest.raises(SettingsError, match=r"QBANK_API_HOST is not usable: .* no authentication.*127.0.0.1"):
+@pytest.fixture
+def tokens(monkeypatch):
+    monkeypatch.setenv("QBANK_AUTH", "jwt")
+    monkeypatch.setenv("QBANK_JWT_ALGORITHM", "HS256")
+    monkeypatch.setenv("QBANK_JWT_KEY", SECRET)
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.4", "example.org", "127.0.0.1.example.org"])
+def test_hosts_that_others_reach_need_tokens_and_a_key_of_the_issuers(host, tokens, monkeypatch):
+    assert load(host=host, database_url=URL).api_host == host
+    monkeypatch.delenv("QBANK_JWT_KEY")
+    with pytest.raises(
+        SettingsError, match=r"QBANK_API_HOST is not usable: .*development key.*QBANK_JWKS_URL"
+    ):
         load(host=host, database_url=URL)
+    for auth in ("off", ""):
+        monkeypatch.setenv("QBANK_AUTH", auth)
+        with pytest.raises(
+            SettingsError, match=r"QBANK_API_HOST is not usable: .* QBANK_AUTH is off.*127.0.0.1"
+        ):
+            load(host=host, database_url=URL)
+
+
+@pytest.mark.parametrize("host", ["*", "a b", "http://example.org", "-x"])
+def test_what_is_no_host(host, tokens):
+    with pytest.raises(SettingsError, match=r"QBANK_API_HOST is not usable: .* no address"):
+        load(host=host, database_url=URL)
+
+
+def test_rates(monkeypatch, tokens):
+    assert load(database_url=URL).rate is None
+    assert load(host="0.0.0.0", database_url=URL).rate == Rate(20, 100)
+    monkeypatch.setenv("QBANK_RATE_LIMIT", "0.5:3")
+    assert load(database_url=URL).rate == Rate(0.5, 3)
+    monkeypatch.setenv("QBANK_RATE_LIMIT", "off")
+    assert load(host="0.0.0.0", database_url=URL).rate is None
+    monkeypatch.setenv("QBANK_RATE_LIMIT", "many")
+    with pytest.raises(SettingsError, match=r"QBANK_RATE_LIMIT is not usable.*20:100"):
+        load(database_url=URL)
+
+
+def test_origins(monkeypatch):
+    assert load(database_url=URL).cors_origins == ()
+    monkeypatch.setenv("QBANK_CORS_ORIGINS", "https://quiz.example.org, http://localhost:5173,")
+    assert load(database_url=URL).cors_origins == ("https://quiz.example.org", "http://localhost:5173")
+
+
+@pytest.mark.parametrize(
+    "origin", ["*", "null", "quiz.example.org", "https://quiz.example.org/", "ftp://a", "https://"]
+)
+def test_what_is_no_origin(monkeypatch, origin):
+    monkeypatch.setenv("QBANK_CORS_ORIGINS", origin)
+    with pytest.raises(SettingsError, match="QBANK_CORS_ORIGINS is not usable"):
+        load(database_url=URL)
+
+
+def test_an_application_in_this_process_asks_nobody(monkeypatch, tokens):
+    monkeypatch.setenv("QBANK_DATABASE_URL", URL)
+    monkeypatch.setenv("QBANK_API_HOST", "0.0.0.0")
+    settings = in_process()
+    assert not settings.asks_for_tokens
+    assert settings.rate is None
+    assert settings.database_url == URL
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.8.8.8", "::1", "localhost"])

@@ -51,7 +51,11 @@ def wait_for(address: str) -> object:
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "192.0.2.1"])
-def test_it_refuses_to_listen_elsewhere(qbank: Qbank, host: str) -> None:
+@pytest.mark.parametrize("auth", ["off", "jwt"])
+def test_it_refuses_to_listen_elsewhere_without_a_key_of_the_issuers(
+    qbank: Qbank, host: str, auth: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("QBANK_AUTH", auth)
     ended = qbank("api", "--host", host)
     assert ended.code == 1
     assert "Traceback" not in ended.said

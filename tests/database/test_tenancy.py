@@ -5,8 +5,9 @@ from __future__ import annotations
 import uuid
 
 import pytest
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine, create_engine, text
 from sqlalchemy.exc import ProgrammingError
+from sqlalchemy.pool import NullPool
 
 from database.engine import login_engine
 from database.tenancy import Role, enter_tenant
@@ -176,3 +177,42 @@ def test_tenant_of_quiz_tells_the_tenant_and_nothing_else(two_tenants: Engine) -
         assert connection.scalar(text("select tenant_of_quiz(:q)"), {"q": quiz}) == TWO
         assert connection.scalar(text("select tenant_of_quiz(:q)"), {"q": uuid.uuid4()}) is None
         assert connection.scalar(text("select count(*) from quiz_sessions where id = :q"), {"q": quiz}) == 0
+
+
+def test_each_table_about_learners_holds_them_apart(database_url: str) -> None:
+    with create_engine(database_url, poolclass=NullPool).connect() as connection:
+        with_learners = connection.execute(
+            text(
+                "select c.oid::regclass::text from pg_class c join pg_attribute a on a.attrelid = c.oid "
+                "join pg_namespace n on n.oid = c.relnamespace where a.attname = 'user_id' and c.relkind = 'r' "
+                "and n.nspname in ('public', 'telemetry')"
+            )
+        ).scalars()
+        held = connection.execute(
+            text(
+                "select polrelid::regclass::text from pg_policy where polname = 'learner_own' "
+                "and not polpermissive and polcmd = '*' and polroles = array['qbank_api'::regrole::oid]"
+            )
+        ).scalars()
+        assert sorted(held) == sorted(with_learners)
+
+
+def test_a_transaction_of_one_learner_sees_and_writes_no_other(two_tenants: Engine) -> None:
+    me, other = uuid.UUID(int=31), uuid.UUID(int=32)
+    begin = text("insert into quiz_sessions (user_id, num_questions) values (:user, 5)")
+    with two_tenants.begin() as connection:
+        enter_tenant(connection, ONE)
+        for user in (me, other):
+            connection.execute(begin, {"user": user})
+    with two_tenants.begin() as connection:
+        enter_tenant(connection, ONE, me)
+        assert connection.scalars(text("select user_id from quiz_sessions")).all() == [me]
+        assert connection.execute(text("update quiz_sessions set sealed_at = now()")).rowcount == 1
+        with pytest.raises(ProgrammingError, match="row-level security"), connection.begin_nested():
+            connection.execute(begin, {"user": other})
+        with pytest.raises(ProgrammingError, match="row-level security"), connection.begin_nested():
+            connection.execute(text("update quiz_sessions set user_id = :user"), {"user": other})
+        enter_tenant(connection, TWO, me)
+        assert connection.scalars(text("select user_id from quiz_sessions")).all() == []
+        enter_tenant(connection, ONE)
+        assert {me, other} <= set(connection.scalars(text("select user_id from quiz_sessions")))
