@@ -68,10 +68,14 @@ class ProblemDetails(BaseModel):
     errors: list[Fault] | None = None
 
 
-def documented(*problems: type[Problem]) -> dict[int | str, dict[str, Any]]:
-    """Return the `responses` of a route that raises these problems, beside those that every route may answer."""
+def documented(*problems: type[Problem], guarded: bool = True) -> dict[int | str, dict[str, Any]]:
+    """Return the `responses` of a route that raises these problems, beside those that every route may answer.
+
+    A route that is not `guarded` asks nobody who they are.
+    """
     by_status: dict[int | str, list[str]] = {422: ["The request cannot be read"], 503: ["No database"]}
-    for anywhere in (Unauthenticated, RoleMissing, TooManyRequests, KeysUnavailable):
+    anybodys = (Unauthenticated, RoleMissing, TooManyRequests, KeysUnavailable) if guarded else ()
+    for anywhere in anybodys:
         by_status.setdefault(anywhere.status, []).append(anywhere.title)
     for problem in problems:
         by_status.setdefault(problem.status, []).append(problem.title)

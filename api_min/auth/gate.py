@@ -37,9 +37,11 @@ class Gate:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on with its caller, or answer it."""
-        if scope["type"] == "http" and scope["path"] not in self._open:
+        if scope["type"] == "http":
             try:
-                scope[SCOPE_KEY] = await self._enter(Request(scope))
+                # Nobody is asked on open paths, so nobody is known there.
+                is_open = scope["path"] in self._open
+                scope[SCOPE_KEY] = None if is_open else await self._enter(Request(scope))
             except Problem as problem:
                 await problems.respond(Request(scope), problem)(scope, receive, send)
                 return

@@ -19,7 +19,7 @@ async def health() -> Health:
     return Health(status="ok")
 
 
-@router.get("/ready", summary="Whether requests can be served", responses=documented(NotReady))
+@router.get("/ready", summary="Whether requests can be served", responses=documented(NotReady, guarded=False))
 async def ready(service: ServiceOfApp) -> Readiness:
     """Look at everything that requests need; 503 names what is missing, and what to do.
 

@@ -283,7 +283,7 @@ async def secure_api(open_secured: Callable[..., Awaitable[httpx.AsyncClient]]) 
 def base_url(database_url: str) -> Iterator[str]:
     """A served application that asks for tokens."""
     config = uvicorn.Config(
-        create_app(secured(database_url)), host="127.0.0.1", port=0, log_level="warning", lifespan="on"
+        create_app(secured(database_url)), host="127.0.0.1", port=0, log_config=None, lifespan="on"
     )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run)
