@@ -32,6 +32,7 @@ from cli import (
     reconcile,
     semantic_layer,
     server,
+    simulate,
     status,
     telemetry,
     tokens,
@@ -49,6 +50,7 @@ app = typer.Typer(
 app.command("import")(imports.import_)
 app.command("run")(pipeline.run)
 app.command("calibrate")(calibrate.calibrate)
+app.command("simulate-cat")(simulate.simulate_cat)
 app.command("metric")(semantic_layer.metric)
 app.command("semantic-layer")(semantic_layer.semantic_layer)
 app.command("ui")(pipeline.ui)

@@ -7,14 +7,17 @@ session = administer(rng, population, bank, RandomItems(40), Effects(dif=[Shift(
 session.responses, session.theta, session.affected
 
 deliver(bank, true, delivery, theta, seed, clock)    sessions by the decisions, rules and exposure control in use
+simulated_control(play, delivery, items, r_max)      Sympson-Hetter parameters for such sessions
 compare_banks(rng, live, candidate)    adaptive sessions of the same learners by old and by new parameters
 """
 
 from irt.simulation.banks import BankComparison, BankFigures, compare_banks
-from irt.simulation.delivery import Delivered, Delivery, deliver
+from irt.simulation.control import played_alone, simulated_control
+from irt.simulation.delivery import Delivered, deliver, joined
 from irt.simulation.designs import Adaptive, Booklets, Complete, Design, RandomItems, SelfSelected
 from irt.simulation.populations import Group, Population, draw_bank, draw_population
 from irt.simulation.sessions import Effects, Session, Shift, administer
+from irt.simulation.sitting import Delivery
 
 __all__ = [
     "Adaptive",
@@ -37,4 +40,7 @@ __all__ = [
     "deliver",
     "draw_bank",
     "draw_population",
+    "joined",
+    "played_alone",
+    "simulated_control",
 ]

@@ -1,64 +1,36 @@
-"""Simulees who take sessions as delivery gives them: each decision, stopping rule and exposure control as in use."""
+"""Simulees who take sessions one after the other, and what became of them."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
-from typing import Final
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from irt.errors import InvalidArgument, NothingEligible
-from irt.models import Floats, ItemParameters, probability
-from irt.selection import eligibility
-from irt.selection.ability import Ability, Answers
-from irt.selection.constraints import Constraints
-from irt.selection.decide import Decision, Limits, Rules, SelectionBank, Session, decide
+from irt.errors import InvalidArgument
+from irt.models import Floats, ItemParameters
+from irt.selection.decide import SelectionBank
 from irt.selection.eligibility_counts import EligibilityCounts
 from irt.selection.exposure import Exposure, exposure
-from irt.selection.shadow import BUDGET
-from irt.selection.sprt import log_likelihood_ratio
-from irt.selection.stopping import Progress, StoppingRule, stop
+from irt.selection.sprt import Classification, Side, forced
 from irt.selection.violations import violations
-
-Bools = NDArray[np.bool_]
-#: Why a session ended, where no rule ended it.
-EXHAUSTED: Final = "no item left"
-#: Streams of chance of a simulee: the luck with each item, and the draws of eligible items.
-_LUCK, _DRAWN = 1, 2
-
-
-@dataclass(frozen=True, eq=False)
-class Delivery:
-    """How sessions are given.
-
-    rules, stopping: of decisions, and of sessions.
-    rows:      `irt.selection.constraints.constraints(blueprint)`, or None.
-    counts:    what exposure control knows before the first simulee, or None: no conditional control.
-    control:   Sympson-Hetter parameters, shape (items,), or None.
-    seconds:   that an item takes, for rules that count time.
-    budget:    of a shadow test, in seconds.
-    """
-
-    rules: Rules = field(default_factory=Rules)
-    stopping: StoppingRule = field(default_factory=lambda: StoppingRule(length=30))
-    rows: Constraints | None = None
-    counts: EligibilityCounts | None = None
-    control: Floats | None = None
-    seconds: float = 60.0
-    budget: float | None = BUDGET
+from irt.simulation.sitting import Delivery, Sitting
 
 
 @dataclass(frozen=True, eq=False)
 class Delivered:
     """What became of the simulees, in their order.
 
-    theta, estimate, se: shape (simulees,); length: items served; ended: why each session did.
-    exposure: of all items served, those on trial included. infeasible: sessions whose eligible items ran out.
-    violated: sessions that do not meet the blueprint. taken: seconds of each decision, by the clock given.
+    theta, estimate, se: shape (simulees,); length: items served; ended: how many sessions ended why.
+    ratio:      log likelihood ratio at the end, where the stopping rule classifies; else 0.
+    exposure:   of all items served, those on trial included.
+    selected:   share of the sessions in which each item was served, or selected and passed over, shape (items,).
+    infeasible: sessions whose eligible items ran out. violated: sessions that do not meet the blueprint.
+    taken:      seconds of each decision, by the clock given.
+    counts:     what exposure control knows after all of them, for who comes next.
     """
 
     theta: Floats
@@ -66,10 +38,13 @@ class Delivered:
     se: Floats
     length: NDArray[np.int64]
     ended: Mapping[str, int]
+    ratio: Floats
     exposure: Exposure
+    selected: Floats
     infeasible: int
     violated: int
     taken: Floats
+    counts: EligibilityCounts | None = None
 
     @property
     def bias(self) -> float:
@@ -80,6 +55,11 @@ class Delivered:
     def rmse(self) -> float:
         """Root mean square of estimate less theta."""
         return float(np.sqrt(((self.estimate - self.theta) ** 2).mean()))
+
+    def classified(self, rule: Classification) -> float:
+        """Share of the simulees who were placed on the side of the cut where their theta is."""
+        above = np.array([forced(rule, ratio) is Side.ABOVE for ratio in self.ratio.tolist()])
+        return float((above == (self.theta > rule.cut)).mean())
 
     def by_theta(self, edges: Floats) -> pl.DataFrame:
         """n, bias, rmse, mean se and mean length of the simulees between edges: theta_from, theta_to."""
@@ -113,6 +93,8 @@ def deliver(
     seed: int,
     clock: Callable[[], float],
     told: Callable[[int], None] = lambda _: None,
+    *,
+    first: int = 0,
 ) -> Delivered:
     """Give each simulee a session; those before leave what exposure control knows to those after.
 
@@ -126,6 +108,8 @@ def deliver(
         seed: of luck, draws and decisions.
         clock: seconds from any origin.
         told: hears how many simulees are done.
+        first: number of the first simulee. Parts of the simulees, `joined`, are the same as the whole; under
+            conditional control each part begins with the counts of the one before.
 
     Raises:
         InvalidArgument: no simulees, or parameters of another bank.
@@ -135,138 +119,64 @@ def deliver(
             f"at least one simulee and true parameters of the bank's {bank.items} items are needed, not "
             f"{len(theta)} and {len(true.items)}"
         )
-    met, counts = np.zeros(bank.items), delivery.counts
-    estimates, errors, lengths = [], [], []
-    ended: Counter[str] = Counter()
-    taken: list[float] = []
-    infeasible = violated = 0
+    counts, sittings = delivery.counts, _Counted(bank.items, len(theta))
     for who, able in enumerate(theta.tolist()):
-        sitting = _Sitting(bank, true, replace(delivery, counts=counts), able, (seed, who), clock)
-        ended[sitting.play()] += 1
+        sitting = Sitting(bank, true, replace(delivery, counts=counts), able, (seed, first + who), clock)
+        sittings.add(sitting, sitting.play())
         counts = sitting.counted()
-        met[sitting.served] += 1.0
-        estimates.append(sitting.known.theta)
-        errors.append(sitting.known.se)
-        lengths.append(len(sitting.served))
-        taken += sitting.taken
-        infeasible += not sitting.feasible
-        if delivery.rows is not None:
-            scored = np.array(
-                [place for place, trial in zip(sitting.served, sitting.trials, strict=True) if not trial]
-            )
-            violated += bool(violations(delivery.rows, scored))
         told(who + 1)
+    return sittings.delivered(np.asarray(theta, dtype=np.float64), counts)
+
+
+def joined(parts: Sequence[Delivered]) -> Delivered:
+    """Parts of the simulees, in their order, on one bank and by one delivery, as one."""
+    n = np.array([len(part.theta) for part in parts])
+    met = sum(np.rint(part.exposure.rates * k) for part, k in zip(parts, n, strict=True))
+    selected = sum(part.selected * k for part, k in zip(parts, n, strict=True)) / n.sum()
+    ended: Counter[str] = Counter()
+    for part in parts:
+        ended.update(part.ended)
+
+    def both(name: str) -> NDArray[np.float64]:
+        return np.concatenate([getattr(part, name) for part in parts])
+
     return Delivered(
-        np.asarray(theta, dtype=np.float64), np.array(estimates), np.array(errors), np.array(lengths),
-        dict(ended), exposure(met, len(theta)), infeasible, violated, np.array(taken),
+        both("theta"), both("estimate"), both("se"), both("length").astype(np.int64), dict(ended), both("ratio"),
+        exposure(np.asarray(met), int(n.sum())), np.asarray(selected),
+        sum(part.infeasible for part in parts), sum(part.violated for part in parts), both("taken"),
+        parts[-1].counts,
     )  # fmt: skip
 
 
-class _Sitting:
-    """One simulee's session."""
+class _Counted:
+    """What is kept of sessions that have ended."""
 
-    def __init__(
-        self,
-        bank: SelectionBank,
-        true: ItemParameters,
-        delivery: Delivery,
-        theta: float,
-        chance: tuple[int, int],
-        clock: Callable[[], float],
-    ) -> None:
-        self.bank, self.delivery, self.chance, self.clock = bank, delivery, chance, clock
-        luck = np.random.default_rng([*chance, _LUCK]).random(bank.items)
-        self.right = luck < probability(theta, true.a, true.b, true.c)
-        self.served: list[int] = []
-        self.trials: list[bool] = []
+    def __init__(self, items: int, simulees: int) -> None:
+        self.met, self.selected = np.zeros(items), np.zeros(items)
+        self.estimate, self.se, self.ratio = np.empty((3, simulees))
+        self.length = np.empty(simulees, dtype=np.int64)
+        self.ended: Counter[str] = Counter()
         self.taken: list[float] = []
-        self.feasible = True
-        self.free = np.ones(bank.items, dtype=np.bool_)
-        self.known = self._ability()
-        self.drawn: Bools | None = None
-        if delivery.counts is not None:
-            probability_of = eligibility.eligibility_probability(delivery.counts)
-            self.drawn = eligibility.draw_eligible(probability_of, np.random.default_rng([*chance, _DRAWN]))
+        self.done = self.infeasible = self.violated = 0
 
-    def play(self) -> str:
-        """Serve items until the session ends; returns why it did."""
-        while (reason := stop(self.delivery.stopping, self._progress())) is None:
-            try:
-                decision = self._decision()
-            except NothingEligible:
-                return EXHAUSTED
-            self.served.append(decision.item)
-            self.trials.append(decision.pilot)
-            self.free[decision.item] = False
-            self.known = self._ability()
-        return reason.value
+    def add(self, sitting: Sitting, ended: str) -> None:
+        """Keep one more."""
+        rows, served = sitting.delivery.rows, np.array(sitting.served, dtype=np.int64)
+        self.met[served] += 1.0
+        self.selected += ~sitting.free | sitting.passed
+        self.estimate[self.done], self.se[self.done] = sitting.known.theta, sitting.known.se
+        self.ratio[self.done], self.length[self.done] = sitting.ratio(), len(served)
+        self.ended[ended] += 1
+        self.taken += sitting.taken
+        self.infeasible += not sitting.feasible
+        if rows is not None:
+            self.violated += bool(violations(rows, np.array(sitting.scored(), dtype=np.int64)))
+        self.done += 1
 
-    def counted(self) -> EligibilityCounts | None:
-        """What exposure control knows after this session."""
-        counts = self.delivery.counts
-        if counts is None or self.drawn is None:
-            return counts
-        return eligibility.count_session(
-            counts, self._weights(counts), ~self.free, self.drawn, feasible=self.feasible
-        )
-
-    def _decision(self) -> Decision:
-        began = self.clock()
-        allowed, reserve = self._allowed()
-        scored = [place for place, trial in zip(self.served, self.trials, strict=True) if not trial]
-        decision = decide(
-            self.bank,
-            self.delivery.rules,
-            Session(self.known, np.array(scored, dtype=np.int64)),
-            Limits(allowed, reserve, self.delivery.rows, self.delivery.control, budget=self.delivery.budget),
-            np.random.default_rng([*self.chance, 3 + len(self.served)]),
-            self.clock,
-        )
-        self.taken.append(self.clock() - began)
-        return decision
-
-    def _allowed(self) -> tuple[Bools, Bools | None]:
-        """What may be served now; and what a blueprint may fall back on."""
-        counts = self.delivery.counts
-        if counts is None or self.drawn is None:
-            return self.free, None
-        open_now, feasible = eligibility.eligible_now(
-            self.drawn, self._weights(counts), self.free & ~self.bank.pilot, self._needed()
-        )
-        self.feasible &= feasible
-        trials = self.free & self.bank.pilot
-        return open_now | trials, (
-            self.free & ~open_now & ~trials if self.delivery.rows is not None else None
-        )
-
-    def _needed(self) -> int:
-        """Items that the session may still need."""
-        rule = self.delivery.stopping
-        most = max((n for n in (rule.length, rule.max_length) if n is not None), default=len(self.served) + 1)
-        return max(most - len(self.served), 1)
-
-    def _weights(self, counts: EligibilityCounts) -> Floats:
-        return eligibility.point_weights(
-            self.known.posterior.weights, self.known.posterior.theta, counts.points
-        )
-
-    def _answers(self) -> Answers:
-        places = [place for place, trial in zip(self.served, self.trials, strict=True) if not trial]
-        a, b, c, _ = self.bank.kinds.of(places)
-        return Answers(self.right[places].astype(np.float64), a, b, c)
-
-    def _ability(self) -> Ability:
-        return self.delivery.rules.ability(self._answers())
-
-    def _progress(self) -> Progress:
-        n = len(self.served) - sum(self.trials)
-        rule, ratio = self.delivery.stopping.classification, 0.0
-        if rule is not None and n:
-            answers = self._answers()
-            ratio = log_likelihood_ratio(rule, answers.correct, answers.a, answers.b, answers.c)
-        return Progress(
-            items=n,
-            se=self.known.se if n else float("inf"),
-            seconds=len(self.served) * self.delivery.seconds,
-            ratio=ratio,
-        )
+    def delivered(self, theta: Floats, counts: EligibilityCounts | None) -> Delivered:
+        """All of it; `exposure` of what was met."""
+        return Delivered(
+            theta, self.estimate, self.se, self.length, dict(self.ended), self.ratio,
+            exposure(self.met, len(theta)), self.selected / len(theta),
+            self.infeasible, self.violated, np.array(self.taken), counts,
+        )  # fmt: skip

@@ -24,6 +24,7 @@ from tests.benchmarks import (
     nightly,
     passes,
     pipeline,
+    quality,
     scale,
     scores,
     selection,
@@ -40,7 +41,6 @@ def figures(folder: Path, history: int) -> Iterator[Figure]:
     yield from passes.measure()
     yield from scale.measure()
     yield from scores.measure()
-    yield from shadow.measure()
     yield from answers.measure(folder)
     home = folder / "server"
     try:
@@ -51,8 +51,9 @@ def figures(folder: Path, history: int) -> Iterator[Figure]:
         yield from telemetry.measure(url, folder)
     finally:
         embedded.purge(home)
-    for part in PARTS.values():
-        yield from part(folder, history)
+    for name, part in PARTS.items():
+        if name not in WITHIN:
+            yield from part(folder, history)
     yield from pipeline.measure(folder / "home")
 
 
@@ -74,13 +75,23 @@ def of_nights(folder: Path, history: int) -> Iterator[Figure]:
         embedded.purge(home)
 
 
+def of_cat() -> Iterator[Figure]:
+    """Measure adaptive delivery: the search of items, shadow tests, and what sessions are worth."""
+    yield from selection.measure()
+    yield from shadow.measure()
+    yield from quality.measure()
+
+
 #: What can be measured alone.
 PARTS: dict[str, Callable[[Path, int], Iterator[Figure]]] = {
+    "cat": lambda _, __: of_cat(),
     "definitions": lambda folder, _: definitions.measure(folder / "definitions"),
     "marts": of_marts,
     "nightly": of_nights,
     "selection": lambda _, __: selection.measure(),
 }
+#: Part of another.
+WITHIN = ("selection",)
 
 
 def main() -> int:

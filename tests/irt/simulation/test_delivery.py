@@ -22,7 +22,8 @@ from irt.selection import (
     StoppingRule,
 )
 from irt.selection.constraints import constraints
-from irt.simulation.delivery import EXHAUSTED, Delivered, Delivery, deliver
+from irt.simulation import Delivered, Delivery, deliver, joined, played_alone, simulated_control
+from irt.simulation.sitting import EXHAUSTED
 
 ITEMS, SIMULEES, LENGTH = 120, 120, 16
 RANDOM = np.random.default_rng(11)
@@ -141,3 +142,58 @@ def test_progress_is_told_and_what_does_not_fit_is_said() -> None:
         deliver(BANK, irt.ItemParameters("ab", [1.0, 1.0], [0.0, 0.0]), PLAIN, THETA, 1, clock())
     with pytest.raises(InvalidArgument, match="at least one simulee"):
         deliver(BANK, TRUE, PLAIN, THETA[:0], 1, clock())
+
+
+@pytest.mark.parametrize("control", [None, np.full(ITEMS, 0.6)])
+def test_simulees_played_apart_are_the_same_as_together(control: np.ndarray | None, plain: Delivered) -> None:
+    delivery = replace(PLAIN, control=control)
+    parts = [
+        deliver(BANK, TRUE, delivery, THETA[at], 3, clock(), first=at.start)
+        for at in (slice(0, 50), slice(50, SIMULEES))
+    ]
+    found, whole = joined(parts), given(delivery)
+    assert (found.estimate == whole.estimate).all()
+    assert (found.exposure.rates == whole.exposure.rates).all()
+    np.testing.assert_allclose(found.selected, whole.selected, rtol=1e-12)
+    assert found.ended == whole.ended
+    assert len(found.taken) == SIMULEES * LENGTH
+    assert (control is None) == bool((found.estimate == plain.estimate).all())
+
+
+def test_a_part_under_control_begins_with_what_the_one_before_has_left() -> None:
+    held = replace(PLAIN, counts=EligibilityCounts.empty(np.array([-1.0, 0.0, 1.0]), ITEMS, 0.35))
+    before = deliver(BANK, TRUE, held, THETA[:20], 3, clock())
+    after = deliver(BANK, TRUE, replace(held, counts=before.counts), THETA[20:40], 3, clock(), first=20)
+    whole = deliver(BANK, TRUE, held, THETA[:40], 3, clock())
+    found = joined([before, after])
+    assert (found.exposure.rates == whole.exposure.rates).all()
+    assert found.counts is not None
+    assert whole.counts is not None
+    assert found.counts.plain() == whole.counts.plain()
+
+
+def test_who_was_passed_over_counts_as_selected_and_does_not_come_back(plain: Delivered) -> None:
+    held = given(replace(PLAIN, control=np.full(ITEMS, 0.5), rules=Rules(candidates=40)))
+    assert (plain.selected == plain.exposure.rates).all()
+    assert (held.selected >= held.exposure.rates).all()
+    # Half of what is selected is administered; a list that is gone through once more adds a little.
+    assert held.exposure.rates.sum() / held.selected.sum() == pytest.approx(0.5, abs=0.03)
+
+
+def test_control_parameters_keep_what_the_population_meets(plain: Delivered) -> None:
+    delivery = replace(PLAIN, rules=Rules(candidates=60))
+    play = played_alone(BANK, TRUE, THETA, 5, clock())
+    found = simulated_control(play, delivery, ITEMS, 0.4)
+    assert found.settled
+    held = given(replace(delivery, control=found.parameters))
+    assert plain.exposure.largest > 0.6
+    assert held.exposure.largest < 0.4 + 4.0 * np.sqrt(0.4 * 0.6 / SIMULEES)
+
+
+def test_a_classification_is_right_for_those_far_from_the_cut() -> None:
+    rule = Classification(0.0, delta=0.3)
+    found = given(Delivery(stopping=StoppingRule(classification=rule, max_length=60)))
+    sides = found.ratio > 0.0
+    assert found.classified(rule) == pytest.approx((sides == (THETA > 0.0)).mean(), abs=0.02)
+    assert found.classified(rule) > 0.85
+    assert (given(PLAIN).ratio == 0.0).all()
