@@ -13,10 +13,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from api_min import logs, middleware, problems, settings, traces
 from api_min.auth.trust import verifier_of
 from api_min.banks import CHANNEL, Banks
+from api_min.cat.banks import CatBanks
 from api_min.hot import HotState
 from api_min.metrics import ApiMetrics
 from api_min.observe import Observe
-from api_min.routes import calibrations, health, items, lifecycle, marks, results
+from api_min.routes import calibrations, cat, health, items, lifecycle, marks, results
 from api_min.service import Service
 from api_min.settings import ApiSettings
 from api_min.transactions import Transactions
@@ -85,10 +86,11 @@ def create_app(
         tenant_id=configured.tenant_id,
         hot=hot,
         metrics=metrics,
+        cat_banks=CatBanks(),
     )
     middleware.install(app, chosen, verifier)
     problems.install(app)
-    for routes in (health, lifecycle, items, marks, results, calibrations):
+    for routes in (health, lifecycle, items, marks, results, calibrations, cat):
         app.include_router(routes.router)
     app.add_middleware(Observe, metrics=metrics)  # the last is around all others
     return app

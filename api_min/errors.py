@@ -23,6 +23,10 @@
         |-- NothingToServe         422  no item passes the filters
         |-- ExamNeeded             422  an adaptive quiz without an exam, and several to choose from
         |-- KeyReused              422  an Idempotency-Key that came with another request
+        |-- SectionNotFound        404  no such section of an assessment platform, or it was ended
+        |-- SessionNotFound        404  no such session in the section, or it has ended or expired
+        |-- ResultStands           409  an item has another result already
+        |-- InvalidData            400  what a platform sent of a section or session cannot be used
         |-- ForgottenUnknown       503  who asked to be forgotten cannot be told
         |-- KeysUnavailable        503  the issuer of tokens does not tell its keys
         `-- NotReady               503  something that requests need is missing
@@ -194,3 +198,27 @@ class NotReady(Problem):
     def __init__(self, parts: Mapping[str, str]) -> None:
         self.parts = parts
         super().__init__("; ".join(f"{part}: {detail}" for part, detail in parts.items()))
+
+
+class SectionNotFound(Problem):
+    """There is no such section of an assessment platform."""
+
+    status, name, title = 404, "section-not-found", "No such section"
+
+
+class SessionNotFound(Problem):
+    """There is no such session in the section."""
+
+    status, name, title = 404, "session-not-found", "No such session"
+
+
+class ResultStands(Problem):
+    """An item of a platform's session has its result."""
+
+    status, name, title = 409, "result-stands", "The item has another result"
+
+
+class InvalidData(Problem):
+    """What a platform sent of a section, a session or its results cannot be used."""
+
+    status, name, title = 400, "invalid-data", "Invalid data"

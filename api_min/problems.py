@@ -20,6 +20,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
 
 from api_min import watch
+from api_min.cat import imsx
 from api_min.errors import (
     KeysUnavailable,
     NotReady,
@@ -115,6 +116,8 @@ def _respond(
     errors: Sequence[Mapping[str, str]] | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> JSONResponse:
+    governed = imsx.governs(request.url.path)
+    status = imsx.status_of(status) if governed else status
     content: dict[str, Any] = {
         "type": f"urn:qbank:problem:{name}",
         "title": title,
@@ -124,6 +127,8 @@ def _respond(
     }
     if errors is not None:
         content["errors"] = errors
+    if governed:
+        content |= imsx.status_info(status, detail)
     return JSONResponse(content, status_code=status, media_type=MEDIA_TYPE, headers=headers)
 
 
@@ -184,10 +189,12 @@ async def _fault_of_ours(request: Request, fault: Exception) -> JSONResponse:
 
 
 def _retype(schema: dict[str, Any]) -> None:
-    for path in schema["paths"].values():
-        for operation in path.values():
+    for path, methods in schema["paths"].items():
+        for operation in methods.values():
             if "requestBody" in operation:
                 _add_bodies_faults(operation["responses"])
+            if imsx.governs(path):
+                operation["responses"].pop("422", None)  # FastAPI's own; there it is a 400
             for status, response in operation["responses"].items():
                 if int(status) >= 400 and "application/json" in response.get("content", {}):
                     response["content"][MEDIA_TYPE] = response["content"].pop("application/json")

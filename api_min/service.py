@@ -10,6 +10,7 @@ from fastapi import Depends, Request
 
 from api_min.auth.access import CallerOfRequest
 from api_min.banks import Banks
+from api_min.cat.banks import CatBanks
 from api_min.hot import HotState
 from api_min.metrics import ApiMetrics
 from api_min.transactions import Transactions
@@ -29,6 +30,7 @@ class Service:
     tenant_id: uuid.UUID
     hot: HotState
     metrics: ApiMetrics
+    cat_banks: CatBanks
 
 
 def _of(request: Request, caller: CallerOfRequest) -> Service:

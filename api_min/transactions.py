@@ -13,8 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from api_min import watch
 from api_min.auth.caller import Caller
-from api_min.errors import NotYours, QuizNotFound
-from database.queries import quizzes
+from api_min.errors import NotYours, QuizNotFound, SectionNotFound
+from database.queries import cat_sections, quizzes
 from database.tenancy import enter_tenant
 
 
@@ -74,6 +74,19 @@ class Transactions:
             if tenant_id is None:
                 raise QuizNotFound(f"there is no quiz {quiz_id}; POST /v1/quizzes begins one")
             watch.within(tenant_id, quiz_id)
+            yield connection
+
+    @asynccontextmanager
+    async def of_cat_section(self, section_id: uuid.UUID) -> AsyncIterator[AsyncConnection]:
+        """Begin a transaction within the tenant that owns a platform's section.
+
+        Raises SectionNotFound, also where it is another tenant's than the caller's.
+        """
+        async with self._begin() as connection:
+            tenant_id = await connection.run_sync(cat_sections.enter_tenant_of_section, section_id)
+            if tenant_id is None or self.tenant_of_caller not in (None, tenant_id):
+                raise SectionNotFound("there is no section of that identifier; POST sections makes one")
+            watch.within(tenant_id)
             yield connection
 
     def as_login(self) -> AbstractAsyncContextManager[AsyncConnection]:

@@ -30,6 +30,7 @@ from cli import (
     pipeline,
     positions,
     reconcile,
+    replay_cat,
     semantic_layer,
     server,
     simulate,
@@ -67,6 +68,7 @@ app.command("relay")(telemetry.relay)
 app.command("drain")(telemetry.drain)
 app.command("consume")(telemetry.consume)
 app.command("replay")(telemetry.replay)
+app.command("replay-cat")(replay_cat.replay_cat)
 app.command("forget")(forget.forget)
 app.add_typer(events.app, name="events")
 app.add_typer(marts.app, name="marts")

@@ -15,6 +15,7 @@ from database.tables.analytics import (
     PersonAbilityWindow,
 )
 from database.tables.base import Base
+from database.tables.cat import CatBank, CatItem, CatSection, CatSession
 from database.tables.content import (
     BlueprintQuota,
     Exam,
@@ -55,6 +56,10 @@ __all__ = [
     "CalibrationDecision",
     "CalibrationRun",
     "CalibrationScale",
+    "CatBank",
+    "CatItem",
+    "CatSection",
+    "CatSession",
     "Cohort",
     "CohortMember",
     "DeadLetter",

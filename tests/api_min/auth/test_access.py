@@ -10,6 +10,7 @@ from sqlalchemy import text
 
 from api_min.app import create_app
 from api_min.auth.caller import Role
+from tests.api_min.cat.platform import configured
 from tests.api_min.tokens import LEARNER, TENANT, bearer
 
 pytestmark = pytest.mark.anyio
@@ -47,7 +48,7 @@ async def test_openapi_tells_that_v1_needs_a_token(secure_api):
     assert (scheme["type"], scheme["scheme"], scheme["bearerFormat"]) == ("http", "bearer", "JWT")
     for path, operations in schema["paths"].items():
         for method, operation in operations.items():
-            expected = [{"token": []}] if path.startswith("/v1") else None
+            expected = [{"token": []}] if path.startswith(("/v1", "/ims/cat/v1p0")) else None
             assert operation.get("security") == expected, (method, path)
 
 
@@ -117,3 +118,15 @@ async def test_without_tokens_the_ids_of_the_request_count(api, lay_exam, begin,
         quiz = await begin(api, tenant=tenant, user=SOMEBODY)
         assert (await api.get(f"/v1/quizzes/{quiz}/next")).status_code == 200
     assert server.execute(text("select count(*) from quiz_sessions")).scalar_one() == 2
+
+
+async def test_sections_of_platforms_are_their_tenants(secure_api, is_problem):
+    address = "/ims/cat/v1p0/sections"
+    learner = await secure_api.get(f"{address}/{uuid.UUID(int=5)}", headers=bearer(role="learner"))
+    assert learner.status_code == 403
+    assert (await secure_api.get(f"{address}/{uuid.UUID(int=5)}")).status_code == 401
+    section = {
+        "sectionConfiguration": configured(tenant_id=str(TENANT), exam_code="demo", stopping={"length": 3})
+    }
+    strange = await secure_api.post(address, json=section, headers=bearer(role="service", tenant=STRANGER))
+    assert strange.status_code == 403, strange.text
