@@ -13,17 +13,19 @@ import numpy as np
 from database import settings
 from irt.plots import png
 from tests.nights.alone import bank_of
-from tests.nights.found import Found
+from tests.nights.found import BEYOND, WRONG, Found
 from tests.nights.house import Night
 from tests.nights.picture import LIMIT, draw
 from tests.nights.plan import Plan
 
 #: New items that say where the scale is to a few hundredths.
 MANY = 10
+#: Share of normal deviates beyond 3 standard errors.
+BY_CHANCE = 0.0027
 
 
 def main() -> int:
-    """Play the banks; 1 where the scale moved, something was missed, or a curve stayed wrong."""
+    """Play the banks; 1 where the scale moved, something was missed, or curves were wrong beyond chance."""
     parser = argparse.ArgumentParser(prog="make nights", description=__doc__)
     parser.add_argument("--banks", type=int, default=4, help="banks, each with a seed of its own")
     parser.add_argument("--nights", type=int, default=30, help="nights of each")
@@ -63,16 +65,18 @@ def _judge(banks: list[Found], picture: Path) -> int:
     )
     false = sum(len(each.false_drift) + len(each.false_miskeyed) for each in banks)
     wrong = sum(len(each.wrong) for each in banks)
-    lasting = [label for each in banks for label in _lasting(each)]
+    share = wrong / sum(each.n_curves for each in banks)
+    frozen = [label for each in banks for label in _frozen(each)]
     after = [nights for each in banks for nights in each.drift_after.values() if nights is not None]
     print(
         f"{len(banks)} banks: scale {ends.mean():+.4f} SD (Monte Carlo error {error:.4f}, limit {LIMIT}), on its way "
         f"{_farthest(banks):+.4f} at most; "
         f"{len(after)} drifting anchors found, after {np.median(after):.0f} nights (median), {max(after)} at most; "
-        f"{never} planted faults missed, {false} false alarms; {wrong} times a curve was off by chance on a night, "
-        f"{len(lasting)} stayed so; picture {picture}"
+        f"{never} planted faults missed, {false} false alarms; {share:.3%} of the curves served were off by {WRONG} "
+        f"and {BEYOND:.0f} of their errors ({wrong} times a night; by chance {BY_CHANCE:.2%} are beyond these), "
+        f"{len(frozen)} of them frozen; picture {picture}"
     )
-    return int(abs(ends.mean()) > LIMIT + 2.0 * error or never > 0 or bool(lasting))
+    return int(abs(ends.mean()) > LIMIT + 2.0 * error or never > 0 or share > BY_CHANCE or bool(frozen))
 
 
 def _farthest(banks: list[Found]) -> float:
@@ -82,10 +86,10 @@ def _farthest(banks: list[Found]) -> float:
     return float(max(means, key=abs, default=0.0))
 
 
-def _lasting(each: Found) -> list[str]:
-    """Items whose curve was as far off on the next night: more answers mend what is chance."""
-    nights = {(label, day) for day, label, _ in each.wrong}
-    return sorted({label for label, day in nights if (label, day + 1) in nights})
+def _frozen(each: Found) -> list[str]:
+    """Items whose wrong curve was the very same on the next night: it holds the scale, and no answer mends it."""
+    far = {(label, day): distance for day, label, distance in each.wrong}
+    return sorted({label for (label, day), distance in far.items() if far.get((label, day + 1)) == distance})
 
 
 if __name__ == "__main__":

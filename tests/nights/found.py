@@ -52,6 +52,7 @@ class Found:
     false_drift: tuple[tuple[int, str], ...]
     false_miskeyed: tuple[str, ...]
     wrong: tuple[tuple[int, str, float], ...]
+    n_curves: int
     held_back: tuple[tuple[int, tuple[str, ...]], ...]
 
 
@@ -63,6 +64,7 @@ def found(plan: Plan, items: Sequence[Item], nights: Sequence[Night]) -> Found:
     dropped = _dropped(nights)
     wrong_key = next(item for item in items if item.miskeyed)
     miskeyed = _first_flag(nights, "miskeyed")
+    judged = [_curves(plan, truth, line, night) for night in nights]
     return Found(
         moved=tuple(said for night in nights if (said := _moved(truth, line, night)) is not None),
         drift_after={name(truth[key]): _after(dropped.get(key), plan.drift_day) for key in sorted(drifting)},
@@ -73,7 +75,8 @@ def found(plan: Plan, items: Sequence[Item], nights: Sequence[Night]) -> Found:
             if key not in drifting and not _voided(truth, key)
         ),
         false_miskeyed=tuple(name(truth[key]) for key in miskeyed if key != wrong_key.key),
-        wrong=tuple(each for night in nights for each in _wrong(plan, truth, line, night)),
+        wrong=tuple(each for _, wrong in judged for each in wrong),
+        n_curves=sum(number for number, _ in judged),
         held_back=tuple((night.day, night.failed) for night in nights if night.failed),
     )
 
@@ -143,10 +146,12 @@ def _voided(truth: dict[tuple[int, int], Item], key: tuple[int, int]) -> bool:
     return later is not None and later.edit_kind == "key"
 
 
-def _wrong(
+def _curves(
     plan: Plan, truth: dict[tuple[int, int], Item], line: Line, night: Night
-) -> list[tuple[int, str, float]]:
-    """Served curves far from the truth, but for those of planted changes: drift, a wrong key, a reworded item.
+) -> tuple[int, list[tuple[int, str, float]]]:
+    """How many served curves are held against the truth, and which are far from it.
+
+    Those of planted changes are not looked at: drift, a wrong key, a reworded item.
 
     Far is both: what matters, and more than the errors published with the curve say.
     """
@@ -174,4 +179,5 @@ def _wrong(
     )
     allowed = np.maximum(limits, BEYOND * known).tolist()
     apart = curve_distance(true, served).tolist()
-    return [(night.day, label, d) for label, d, most in zip(labels, apart, allowed, strict=True) if d > most]
+    far = [(night.day, label, d) for label, d, most in zip(labels, apart, allowed, strict=True) if d > most]
+    return len(labels), far

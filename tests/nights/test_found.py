@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from orchestration.lifecycle.remembered import remembered
+from tests.nights.__main__ import _frozen
 from tests.nights.found import found
 from tests.nights.house import Night
 from tests.nights.plan import SHORT
@@ -39,3 +40,18 @@ def test_a_scale_that_moves_is_seen() -> None:
     (moved,) = found(SHORT, items, nights).moved
     assert moved.shift == pytest.approx(0.05)
     assert np.isfinite(moved.se)
+
+
+def test_a_wrong_curve_that_stays_the_very_same_is_frozen() -> None:
+    items = bank(SHORT)
+    nights = [_night(-1, items, 0.9, 0.1), *(_night(day, items, 0.9, 0.1) for day in (3, 4, 5))]
+    steady, mended = (row for row in nights[1].live if row["question_id"] in (16, 17))
+    for day, night in enumerate(nights[1:]):
+        for row in night.live:
+            row["b"] += 1.0 if row["question_id"] == steady["question_id"] else 0.0
+            row["b"] += 1.0 - 0.1 * day if row["question_id"] == mended["question_id"] else 0.0
+    said = found(SHORT, items, nights)
+    assert {"I16", "I17"} <= {label for _, label, _ in said.wrong}
+    assert "I16" in _frozen(said)
+    assert "I17" not in _frozen(said)
+    assert said.n_curves > 80
