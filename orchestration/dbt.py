@@ -50,14 +50,18 @@ class NodeResult:
 
 
 def manifest_path() -> Path:
-    """Return the project's manifest below QBANK_HOME, parsed anew when a file of the project has changed."""
-    target = settings.load().home / "dbt" / "target"
-    manifest, stamp = target / "manifest.json", target / "parsed_from"
-    if not manifest.exists() or not stamp.exists() or stamp.read_text() != _fingerprint():
-        target.mkdir(parents=True, exist_ok=True)
-        # Parsed once in this process, but perhaps for another home: dbt wrote the file there.
-        _manifest(_PARSE_URL.render_as_string()).writable_manifest().write(str(manifest))
-        stamp.write_text(_fingerprint())
+    """Return the project's manifest below QBANK_HOME, parsed anew when a file of the project has changed.
+
+    It bears the project's fingerprint, lies where dbt writes nothing, and is put in place whole: several processes may
+    look for it at once, and dbt writes its own file in each that builds.
+    """
+    folder = settings.load().home / "dbt" / "manifests"
+    manifest = folder / f"{_fingerprint()}.json"
+    if not manifest.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        mine = folder / f"{manifest.name}.{os.getpid()}"
+        _manifest(_PARSE_URL.render_as_string()).writable_manifest().write(str(mine))
+        mine.replace(manifest)
     return manifest
 
 
