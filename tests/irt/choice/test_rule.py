@@ -161,6 +161,8 @@ def test_what_a_fit_set_aside_is_a_2pl_without_figures() -> None:
         "c": None,
         "se_c": None,
         "gain": None,
+        "lead": None,
+        "apart": None,
         "reason": "2PL: no fit to choose by: all 1400 responses are right.",
     }
     assert chosen["gain"][:6].is_finite().all()

@@ -42,7 +42,7 @@ view: quiz_sessions {
 
   dimension: status {
     label: "Status"
-    description: "sealed: handed in, or imported; open: neither, and time is left; expired: time ran out, at least the share abandoned_below of n_planned answered; abandoned: time ran out with fewer."
+    description: "sealed: handed in while there was time, or imported; open: neither, and time is left; expired: time ran out, at least the share abandoned_below of n_planned answered; abandoned: time ran out with fewer."
     type: string
     sql: ${TABLE}.status ;;
   }
