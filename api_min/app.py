@@ -21,6 +21,7 @@ from api_min.routes import calibrations, cat, health, items, lifecycle, marks, r
 from api_min.service import Service
 from api_min.settings import ApiSettings
 from api_min.transactions import Transactions
+from api_min.turn import FORM
 from database import settings as database_settings
 from database.engine import async_engine
 from database.forgetting import ForgetKey
@@ -52,7 +53,7 @@ def create_app(
     configured = database_settings.load()
     verifier = verifier_of(chosen, configured.home)
     cache = None if configured.redis_url is None else Cache(configured.redis_url)
-    hot = HotState(cache, metrics)
+    hot = HotState(cache, metrics, form=FORM)
     banks = Banks(metrics=metrics)
 
     @asynccontextmanager

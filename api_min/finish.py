@@ -11,8 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api_min import decisions
 from api_min.banks import Banks
-from api_min.errors import NotRevealed, QuizNotFound
-from api_min.serve import bank_of, locked_quiz
+from api_min.errors import NotRevealed
+from api_min.serve import bank_of, held_quiz
 from database.queries import quizzes
 from database.queries import results as result_queries
 from database.queries.quizzes import Quiz, ServedItem
@@ -44,7 +44,7 @@ async def seal(connection: AsyncConnection, quiz_id: uuid.UUID) -> dt.datetime:
     A quiz whose time is over may still be handed in: that is how a learner gets at what it explains. It
     changes nothing that was answered. Raises QuizNotFound.
     """
-    quiz = await locked_quiz(connection, quiz_id)
+    quiz = await held_quiz(connection, quiz_id)
     if quiz.sealed_at is not None:
         return quiz.sealed_at
     await connection.run_sync(quizzes.seal, quiz)
@@ -56,9 +56,7 @@ async def results(connection: AsyncConnection, banks: Banks, quiz_id: uuid.UUID)
 
     Raises QuizNotFound, and NotRevealed for an exam that is neither sealed nor expired.
     """
-    quiz = await connection.run_sync(quizzes.find_quiz, quiz_id)
-    if quiz is None:
-        raise QuizNotFound(f"there is no quiz {quiz_id}; POST /v1/quizzes begins one")
+    quiz = await held_quiz(connection, quiz_id)
     if quiz.mode == "exam" and not _is_over(quiz):
         raise NotRevealed(f"quiz {quiz.id} is an exam and tells nothing before it is over; POST its seal")
     history = await connection.run_sync(quizzes.history, quiz_id)

@@ -1,9 +1,8 @@
 """The hot state of open quizzes, in Redis where it is configured; Postgres remains the truth.
 
-A state is bytes made at a revision of its quiz; asked for at another revision, it is not there. So whoever
-reads the quiz's revision under its lock gets the state of that very moment or none. Nothing here raises into
-a request or keeps it: a call takes `database.redis.SECONDS` at most, and after one that failed the breaker
-spares the next ones even that.
+A state is bytes and the revision of its quiz that they are of: whoever reads the quiz's revision under its lock
+knows whether they still hold. Nothing here raises into a request or keeps it: a call takes `database.redis.SECONDS`
+at most, and after one that failed the breaker spares the next ones even that.
 """
 
 from __future__ import annotations
@@ -12,6 +11,7 @@ import logging
 import time
 import uuid
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Final, Literal, TypeVar
 
 from api_min.breaker import Breaker
@@ -20,15 +20,25 @@ from database.errors import RedisUnavailableError
 from database.redis import Cache
 
 KEEP_S: Final = 7200  # as long as a quiz is open
-_HEAD: Final = 24  # quiz and revision before the state
 _logger = logging.getLogger("qbank.api")
 
-Call = Literal["get", "put", "drop"]
+Call = Literal["get", "put"]
 _T = TypeVar("_T")
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A state as it was at a revision of its quiz."""
+
+    revision: str
+    state: bytes
+
+
 class HotState:
-    """States of quizzes by id and revision. Without a cache all is forgotten at once."""
+    """States of quizzes by id. Without a cache all is forgotten at once.
+
+    `form` names what the bytes of a state look like: those of another form are not seen.
+    """
 
     def __init__(
         self,
@@ -37,37 +47,32 @@ class HotState:
         *,
         breaker: Breaker | None = None,
         keep_s: int = KEEP_S,
+        form: str = "",
     ) -> None:
         self._cache = cache
         self._metrics = metrics
         self._breaker = Breaker() if breaker is None else breaker
         self._keep_s = keep_s
+        self._form = form
 
-    async def get(self, quiz_id: uuid.UUID, revision: int) -> bytes | None:
-        """Return the state that was put at this revision; None: it must be made from Postgres."""
+    async def get(self, quiz_id: uuid.UUID) -> Kept | None:
+        """Return the state that was put last; None: it must be made from Postgres."""
         cache = self._cache
         if cache is None:
             return None
 
-        async def read() -> bytes | None:
-            found = await cache.get(_key(quiz_id))
-            # The quiz stands in the value, too: an answer that belongs to another key must never be taken.
-            return found[_HEAD:] if found is not None and found[:_HEAD] == _head(quiz_id, revision) else None
+        async def read() -> Kept | None:
+            found = await cache.get(self._key(quiz_id))
+            return None if found is None else _unpacked(quiz_id, found)
 
         return await self._try("get", read)
 
-    async def put(self, quiz_id: uuid.UUID, revision: int, state: bytes) -> None:
-        """Keep the state of this revision, in the place of any other of the quiz."""
+    async def put(self, quiz_id: uuid.UUID, kept: Kept) -> None:
+        """Keep this state, in the place of any other of the quiz."""
         cache = self._cache
         if cache is not None:
-            value = _head(quiz_id, revision) + state
-            await self._try("put", lambda: cache.put(_key(quiz_id), value, self._keep_s))
-
-    async def drop(self, quiz_id: uuid.UUID) -> None:
-        """Forget the quiz."""
-        cache = self._cache
-        if cache is not None:
-            await self._try("drop", lambda: cache.drop(_key(quiz_id)))
+            value = _packed(quiz_id, kept)
+            await self._try("put", lambda: cache.put(self._key(quiz_id), value, self._keep_s))
 
     async def ping(self) -> None:
         """Ask Redis whether it answers, whatever the breaker says. Raises RedisUnavailableError."""
@@ -83,6 +88,9 @@ class HotState:
         """Close the connections."""
         if self._cache is not None:
             await self._cache.close()
+
+    def _key(self, quiz_id: uuid.UUID) -> str:
+        return f"qbank:quiz:{self._form}:{quiz_id}"
 
     async def _try(self, call: Call, act: Callable[[], Awaitable[_T]]) -> _T | None:
         """Do it unless the breaker is open; None: it was not done, or found nothing."""
@@ -117,9 +125,13 @@ def _outcome(call: Call, found: object) -> str:
     return "miss" if found is None else "hit"
 
 
-def _key(quiz_id: uuid.UUID) -> str:
-    return f"qbank:quiz:{quiz_id}"
+def _packed(quiz_id: uuid.UUID, kept: Kept) -> bytes:
+    return b"\n".join((quiz_id.hex.encode(), kept.revision.encode(), kept.state))
 
 
-def _head(quiz_id: uuid.UUID, revision: int) -> bytes:
-    return quiz_id.bytes + revision.to_bytes(8)
+def _unpacked(quiz_id: uuid.UUID, value: bytes) -> Kept | None:
+    """Read a value; the quiz stands in it, too: an answer that belongs to another key must never be taken."""
+    match value.split(b"\n", 2):
+        case [whose, revision, state] if whose == quiz_id.hex.encode():
+            return Kept(revision.decode(errors="replace"), state)
+    return None

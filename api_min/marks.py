@@ -11,7 +11,7 @@ import uuid
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api_min.errors import AlreadyAnswered, NotRevealed, NotServed
-from api_min.serve import locked_quiz, require_open
+from api_min.serve import held_quiz, require_open
 from database.queries import marks, quizzes
 from database.queries.marks import Place
 from database.queries.quizzes import Quiz
@@ -24,7 +24,7 @@ async def skip(connection: AsyncConnection, quiz_id: uuid.UUID, question_id: int
 
     Raises QuizNotFound, QuizSealed, QuizExpired, NotServed, AlreadyAnswered.
     """
-    quiz = await locked_quiz(connection, quiz_id)
+    quiz = await held_quiz(connection, quiz_id)
     place = await _place(connection, quiz, question_id)
     if place.skipped:
         return
@@ -38,7 +38,7 @@ async def skip(connection: AsyncConnection, quiz_id: uuid.UUID, question_id: int
 
 async def flag(connection: AsyncConnection, quiz_id: uuid.UUID, question_id: int) -> None:
     """Tell that the learner flagged an item, also after the quiz. Raises QuizNotFound, NotServed."""
-    quiz = await locked_quiz(connection, quiz_id)
+    quiz = await held_quiz(connection, quiz_id)
     place = await _place(connection, quiz, question_id)
     event_id = _event_id(quiz, "flagged", place)
     await connection.run_sync(
@@ -48,7 +48,7 @@ async def flag(connection: AsyncConnection, quiz_id: uuid.UUID, question_id: int
 
 async def note(connection: AsyncConnection, quiz_id: uuid.UUID, question_id: int, text: str) -> None:
     """Tell what the learner noted on an item, also after the quiz. Raises QuizNotFound, NotServed."""
-    quiz = await locked_quiz(connection, quiz_id)
+    quiz = await held_quiz(connection, quiz_id)
     place = await _place(connection, quiz, question_id)
     event_id = _event_id(quiz, "note_added", place, text)
     told = events.note_added(**_fields(quiz, place, event_id), text=text)
@@ -61,7 +61,7 @@ async def explanation(connection: AsyncConnection, quiz_id: uuid.UUID, question_
     In tutor mode before the answer as well: what was seen was seen, and the response policy leaves out an
     answer that comes after it. Raises QuizNotFound, NotServed, and NotRevealed in an exam that is not sealed.
     """
-    quiz = await locked_quiz(connection, quiz_id)
+    quiz = await held_quiz(connection, quiz_id)
     place = await _place(connection, quiz, question_id)
     if quiz.mode == "exam" and quiz.sealed_at is None:
         raise NotRevealed(

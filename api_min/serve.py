@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -14,10 +13,11 @@ from api_min.bank import Bank
 from api_min.banks import Banks
 from api_min.decisions import Aside, Choice, Sitting
 from api_min.errors import NoMoreQuestions, QuizExpired, QuizNotFound, QuizSealed
-from database.queries import bank as bank_queries
-from database.queries import quizzes
-from database.queries.bank import ItemText
+from api_min.turn import Turn
+from database.queries import quizzes, turns
+from database.queries.item_texts import ItemText
 from database.queries.quizzes import Decision, Quiz, ServedItem
+from database.queries.turns import Event
 from ingestion import events
 
 
@@ -48,11 +48,12 @@ _WHY = {
 }
 
 
-async def locked_quiz(connection: AsyncConnection, quiz_id: uuid.UUID) -> Quiz:
-    """Return the quiz, held to the end of the transaction. Raises QuizNotFound."""
-    quiz = await connection.run_sync(quizzes.lock_quiz, quiz_id)
+async def held_quiz(connection: AsyncConnection, quiz_id: uuid.UUID) -> Quiz:
+    """Return the quiz that the transaction is of. Raises QuizNotFound."""
+    quiz = await connection.run_sync(quizzes.find_quiz, quiz_id)
     if quiz is None:
         raise QuizNotFound(f"there is no quiz {quiz_id}; POST /v1/quizzes begins one")
+    watch.within(quiz.tenant_id, quiz_id)
     return quiz
 
 
@@ -72,78 +73,79 @@ async def bank_of(connection: AsyncConnection, banks: Banks, quiz: Quiz) -> Bank
     return await banks.pinned(connection, quiz.tenant_id, quiz.bank_hash, lasts)
 
 
-async def next_item(connection: AsyncConnection, banks: Banks, quiz_id: uuid.UUID) -> Served | Over:
+async def next_item(turn: Turn, banks: Banks) -> Served | Over:
     """Return the item to answer now; a new one is written, with its decision and event, before it is shown.
 
     Where the rules of the quiz end it, that is written, and the caller says so once it is committed.
 
     Two requests at once get the same item: the second waits for the quiz, and then finds it served.
-    Raises QuizNotFound, QuizSealed, QuizExpired, NoMoreQuestions.
+    Raises QuizSealed, QuizExpired, NoMoreQuestions.
     """
-    quiz = await locked_quiz(connection, quiz_id)
+    quiz = turn.quiz
     require_open(quiz)
-    history = await connection.run_sync(quizzes.history, quiz_id)
-    for item in history:
-        if item.is_correct is None and not item.skipped:
-            text = await _text(connection, quiz, item.question_id, item.version)
-            if text is not None:
-                watch.at(item.position)
-                return Served(item.question_id, item.version, text)
-            # Withdrawn by the tenant that lent it: nobody can read it any more.
-            await connection.run_sync(quizzes.skip, quiz, item.question_id)
-    sitting = await _sitting(connection, banks, quiz, history)
+    if turn.item is not None:
+        waiting = next(one for one in turn.history if one.question_id == turn.item[0])
+        if turn.text is not None:
+            watch.at(waiting.position)
+            return Served(waiting.question_id, waiting.version, turn.text)
+        await _leave_behind(turn, waiting)
+    sitting = await _sitting(turn, banks)
     if quiz.num_questions is not None and len(sitting.scored) >= quiz.num_questions:
         raise NoMoreQuestions(f"quiz {quiz.id} has served all of its {quiz.num_questions} questions")
-    served = await (
-        _planned(connection, sitting) if quiz.planned_question_ids else _chosen(connection, sitting)
-    )
+    served = await (_planned(turn, sitting) if quiz.planned_question_ids else _chosen(turn, sitting))
     if served is None:
         raise NoMoreQuestions(
-            f"quiz {quiz.id} has served every question there is for it, {len(history)} in all"
+            f"quiz {quiz.id} has served every question there is for it, {len(turn.history)} in all"
         )
     return served
 
 
-async def _sitting(
-    connection: AsyncConnection, banks: Banks, quiz: Quiz, history: Sequence[ServedItem]
-) -> Sitting:
-    bank = await bank_of(connection, banks, quiz)
+async def _leave_behind(turn: Turn, waiting: ServedItem) -> None:
+    """Skip an item that the tenant that lent it withdrew: nobody can read it any more."""
+    await turn.connection.run_sync(quizzes.skip, turn.quiz, waiting.question_id)
+    turn.history = [
+        replace(one, skipped=True, skipped_at=turn.quiz.now) if one is waiting else one
+        for one in turn.history
+    ]
+    turn.is_unknown()
+
+
+async def _sitting(turn: Turn, banks: Banks) -> Sitting:
+    quiz = turn.quiz
+    bank = await bank_of(turn.connection, banks, quiz)
     rules = decisions.rules_of(quiz)
     rows = None
     if quiz.adaptive and not quiz.filters and quiz.num_questions is not None:
         rows = await asyncio.to_thread(blueprints.rows_of, bank, rules, quiz.num_questions)
-    return Sitting(bank, rules, quiz, history, rows)
+    return Sitting(bank, rules, quiz, turn.history, rows)
 
 
-async def _planned(connection: AsyncConnection, sitting: Sitting) -> Served | None:
+async def _planned(turn: Turn, sitting: Sitting) -> Served | None:
     """The next question of a quiz whose questions were drawn when it began, which nobody has withdrawn."""
     quiz, bank = sitting.quiz, sitting.bank
     gone = {item.question_id for item in sitting.history}
     for place in bank.places([one for one in quiz.planned_question_ids or () if one not in gone]).tolist():
-        served = await _live(connection, quiz, int(bank.question_id[place]), int(bank.version[place]))
+        item = (int(bank.question_id[place]), int(bank.version[place]))
+        served = await _served(turn, sitting, item, None)
         if served is not None:
-            watch.at(sitting.position)
-            await _write(connection, quiz, served, sitting.position, None)
             return served
     return None
 
 
-async def _chosen(connection: AsyncConnection, sitting: Sitting) -> Served | Over | None:
+async def _chosen(turn: Turn, sitting: Sitting) -> Served | Over | None:
     """The item that the quiz's rules choose, which nobody has withdrawn; or why they end the quiz."""
     quiz = sitting.quiz
     reason = decisions.stopped_by(sitting)
     if reason is not None:
-        await connection.run_sync(quizzes.write_stop, quiz, reason)
+        await turn.connection.run_sync(quizzes.write_stop, quiz, reason)
+        turn.is_unknown()
         return Over(f"quiz {quiz.id} is over after {len(sitting.scored)} questions: {_WHY[reason]}")
-    elsewhere = await connection.run_sync(quizzes.questions_seen, quiz.user_id, quiz.started_at, quiz.id)
-    aside = Aside(elsewhere=tuple(elsewhere))
+    aside = Aside(elsewhere=turn.elsewhere)
     while (choice := await _choice(sitting, aside)) is not None:
         # The bank may be older than a withdrawal: what is served is checked against the tables.
-        served = await _live(connection, quiz, choice.question_id, choice.version)
+        served = await _served(turn, sitting, (choice.question_id, choice.version), choice.decision)
         if served is not None:
-            watch.at(sitting.position)
             watch.decided(choice.decision)
-            await _write(connection, quiz, served, sitting.position, choice.decision)
             return served
         aside = replace(aside, withdrawn=(*aside.withdrawn, choice.question_id))
     return None
@@ -157,32 +159,46 @@ async def _choice(sitting: Sitting, aside: Aside) -> Choice | None:
     return await asyncio.to_thread(decisions.choose, sitting, aside, budget=budget)
 
 
-async def _live(connection: AsyncConnection, quiz: Quiz, question_id: int, version: int) -> Served | None:
-    text = await _text(connection, quiz, question_id, version)
-    return None if text is None or not text.live else Served(question_id, version, text)
-
-
-async def _text(connection: AsyncConnection, quiz: Quiz, question_id: int, version: int) -> ItemText | None:
-    return await connection.run_sync(
-        bank_queries.item_text, quiz.tenant_id, quiz.exam_code, question_id, version
-    )
-
-
-async def _write(
-    connection: AsyncConnection, quiz: Quiz, served: Served, position: int, decision: Decision | None
-) -> None:
-    item = (served.question_id, served.version)
-    await connection.run_sync(quizzes.write_served, quiz, item, position, decision)
+async def _served(
+    turn: Turn, sitting: Sitting, item: tuple[int, int], decision: Decision | None
+) -> Served | None:
+    """Write an item as served now; None: it was withdrawn, and nothing was written."""
+    quiz, position = turn.quiz, sitting.position
+    question_id, version = item
     event_id = uuid.uuid4()
-    event = events.question_served(
+    told = events.question_served(
         event_id=event_id,
         timestamp=quiz.now,
         user_id=quiz.user_id,
         tenant_id=quiz.tenant_id,
         quiz_id=quiz.id,
-        question_id=served.question_id,
-        version=served.version,
+        question_id=question_id,
+        version=version,
         exam_code=quiz.exam_code,
         position=position,
     )
-    await connection.run_sync(quizzes.write_event, quiz, event_id, event)
+    written = await turn.connection.run_sync(
+        turns.write_served, quiz, item, position, decision, Event(event_id, told)
+    )
+    if written is None:
+        return None
+    text, xid = written
+    watch.at(position)
+    turn.becomes([*turn.history, _new(item, position, decision, text)], xid)
+    return Served(question_id, version, text)
+
+
+def _new(item: tuple[int, int], position: int, decision: Decision | None, text: ItemText) -> ServedItem:
+    """An item just served, as it will be read."""
+    return ServedItem(
+        question_id=item[0],
+        version=item[1],
+        position=position,
+        skipped=False,
+        option_label=None,
+        is_correct=None,
+        idempotency_key=None,
+        home_exam_code=text.home_exam_code,
+        difficulty_label=text.difficulty_label,
+        pilot=decision is not None and decision.pilot,
+    )

@@ -8,21 +8,22 @@ from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from copy import copy
 
-from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from api_min import watch
 from api_min.auth.caller import Caller
-from api_min.errors import NotYours, QuizNotFound, SectionNotFound
+from api_min.errors import NotYours, SectionNotFound
 from database.queries import cat_sections, quizzes
-from database.tenancy import enter_tenant
+from database.tenancy import entering, entering_of_quiz
 
 
 class Transactions:
     """Opens the transactions of requests. What raises inside one takes back all it wrote.
 
-    Over an engine each has a connection of its own. Over one connection, whose owner has opened a transaction
-    on it, each is a savepoint, one after the other: the owner can play a whole quiz and then roll it back.
+    Over an engine each has a connection of its own, and takes two round trips to begin and to commit. Over one
+    connection, whose owner has opened a transaction on it, each is a savepoint, one after the other: the owner
+    can play a whole quiz and then roll it back.
     After the first of them the owner's transaction keeps the API's role and the last tenant.
 
     For a caller (`by`) they stay within the caller's tenant and, unless it is a service, among the rows of the
@@ -30,7 +31,12 @@ class Transactions:
     """
 
     def __init__(self, source: AsyncEngine | AsyncConnection) -> None:
-        self._source = source
+        # The driver begins nothing by itself: a message of its own to the server, for each transaction.
+        self._source = (
+            source.execution_options(isolation_level="AUTOCOMMIT")
+            if isinstance(source, AsyncEngine)
+            else source
+        )
         self._turn = asyncio.Lock()
         self._caller: Caller | None = None
 
@@ -58,22 +64,21 @@ class Transactions:
             _require_same("tenant", tenant_id, caller.tenant_id)
             if user_id is not None and caller.learner is not None:
                 _require_same("user", user_id, caller.learner)
-        async with self._begin() as connection:
-            await connection.run_sync(enter_tenant, tenant_id, None if caller is None else caller.learner)
+        learner = None if caller is None else caller.learner
+        async with self._begin(entering(tenant_id, learner)) as connection:
             watch.within(tenant_id)
             yield connection
 
     @asynccontextmanager
-    async def of_quiz(self, quiz_id: uuid.UUID) -> AsyncIterator[AsyncConnection]:
-        """Begin a transaction within the tenant that owns the quiz.
+    async def of_quiz(self, quiz_id: uuid.UUID, *, hold: bool = True) -> AsyncIterator[AsyncConnection]:
+        """Begin a transaction within the tenant that owns the quiz, and hold the quiz to its end.
 
-        Raises QuizNotFound, also where the quiz is not the caller's: that it exists is nobody else's business.
+        Where there is no such quiz, or it is not the caller's, it cannot be seen in it.
         """
-        async with self._begin() as connection:
-            tenant_id = await connection.run_sync(self._enter, quiz_id)
-            if tenant_id is None:
-                raise QuizNotFound(f"there is no quiz {quiz_id}; POST /v1/quizzes begins one")
-            watch.within(tenant_id, quiz_id)
+        caller = self._caller
+        enter = entering_of_quiz(quiz_id) if caller is None else entering(caller.tenant_id, caller.learner)
+        held = f"; {quizzes.holding(quiz_id)}" if hold else ""
+        async with self._begin(enter + held) as connection:
             yield connection
 
     @asynccontextmanager
@@ -82,7 +87,7 @@ class Transactions:
 
         Raises SectionNotFound, also where it is another tenant's than the caller's.
         """
-        async with self._begin() as connection:
+        async with self._begin("") as connection:
             tenant_id = await connection.run_sync(cat_sections.enter_tenant_of_section, section_id)
             if tenant_id is None or self.tenant_of_caller not in (None, tenant_id):
                 raise SectionNotFound("there is no section of that identifier; POST sections makes one")
@@ -91,23 +96,36 @@ class Transactions:
 
     def as_login(self) -> AbstractAsyncContextManager[AsyncConnection]:
         """Begin a transaction without role or tenant: to see whether there is a database, and its revision."""
-        return self._begin()
+        return self._begin("")
 
-    def _enter(self, connection: Connection, quiz_id: uuid.UUID) -> uuid.UUID | None:
-        if self._caller is None:
-            return quizzes.enter_tenant_of_quiz(connection, quiz_id)
-        enter_tenant(connection, self._caller.tenant_id, self._caller.learner)
-        return self._caller.tenant_id if quizzes.is_visible(connection, quiz_id) else None
-
-    def _begin(self) -> AbstractAsyncContextManager[AsyncConnection]:
+    def _begin(self, opening: str) -> AbstractAsyncContextManager[AsyncConnection]:
+        """Begin, and send the statements it opens with, which have no parameters, in the same message."""
         if isinstance(self._source, AsyncEngine):
-            return self._source.begin()
-        return self._savepoint(self._source)
+            return _transaction(self._source, f"begin; {opening}")
+        return self._savepoint(self._source, opening)
 
     @asynccontextmanager
-    async def _savepoint(self, connection: AsyncConnection) -> AsyncIterator[AsyncConnection]:
+    async def _savepoint(self, connection: AsyncConnection, opening: str) -> AsyncIterator[AsyncConnection]:
         async with self._turn, connection.begin_nested():
+            if opening:
+                await connection.exec_driver_sql(opening)
             yield connection
+
+
+@asynccontextmanager
+async def _transaction(engine: AsyncEngine, opening: str) -> AsyncIterator[AsyncConnection]:
+    """A transaction of its own; what is not committed at the end of the connection's use is rolled back."""
+    async with engine.connect() as connection:
+        try:
+            await connection.exec_driver_sql(opening)
+        except DBAPIError as fault:
+            if not fault.connection_invalidated:
+                raise
+            # It fell while it waited in the pool. Nothing was done on it yet, and a new one is as good.
+            await connection.rollback()
+            await connection.exec_driver_sql(opening)
+        yield connection
+        await connection.commit()
 
 
 def _require_same(what: str, asked: uuid.UUID, told: uuid.UUID) -> None:

@@ -32,11 +32,14 @@ def login_engine(url: str) -> Engine:
 
 
 def async_engine(url: str, *, pool_size: int = 10) -> AsyncEngine:
-    """Return the API's engine; each of its transactions takes role and tenant (`tenancy.enter_tenant`)."""
+    """Return the API's engine; each of its transactions takes role and tenant (`tenancy.entering`).
+
+    Whether a connection still stands is not asked for before each use, which would be a round trip more: whoever
+    begins on one that fell begins again (`api_min.transactions`).
+    """
     return create_async_engine(
         url,
         connect_args={"options": "-c timezone=UTC"},
         pool_size=pool_size,
-        pool_pre_ping=True,
         hide_parameters=True,  # errors are logged, and the values may be what a learner wrote
     )

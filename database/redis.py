@@ -51,10 +51,6 @@ class Cache:
         """Put the value under the key for so many seconds, over whatever lay there."""
         await self._at_once(lambda: self._client.set(key, value, ex=keep_s))
 
-    async def drop(self, key: str) -> None:
-        """Take away what lies under the key, if anything does."""
-        await self._at_once(lambda: self._client.delete(key))
-
     async def ping(self) -> None:
         """Ask whether it answers."""
         await self._at_once(lambda: self._client.echo("here"))

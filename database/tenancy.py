@@ -29,12 +29,30 @@ class Role(enum.StrEnum):
     ANALYST = "qbank_analyst"
 
 
-_ENTER = text(
-    "select set_config('role', :role, true), set_config('qbank.tenant_id', :tenant, true),"
-    " set_config('qbank.user_id', :learner, true)"
-)
-
 _LEARNER = text("select set_config('qbank.user_id', :learner, true)")
+
+
+def entering(tenant_id: uuid.UUID, learner: uuid.UUID | None = None) -> str:
+    """Return the statement that makes a transaction act as the API for one tenant, or for one learner of it alone.
+
+    It has no parameters, so that it may go to the server in one message with the one that begins the transaction.
+    """
+    return (
+        f"select set_config('role', '{Role.API}', true), set_config('qbank.tenant_id', '{tenant_id}', true),"
+        f" set_config('qbank.user_id', '{'' if learner is None else learner}', true)"
+    )
+
+
+def entering_of_quiz(quiz_id: uuid.UUID) -> str:
+    """Return the statements that make a transaction act as the API for the tenant that owns a quiz.
+
+    Where there is no such quiz it acts for no tenant, and sees nothing. As `entering` they have no parameters.
+    """
+    return (
+        f"select set_config('role', '{Role.API}', true);"
+        f" select set_config('qbank.tenant_id', coalesce(cast(tenant_of_quiz('{quiz_id}') as text), ''), true),"
+        " set_config('qbank.user_id', '', true)"
+    )
 
 
 def enter_tenant(connection: Connection, tenant_id: uuid.UUID, learner: uuid.UUID | None = None) -> None:
@@ -42,12 +60,7 @@ def enter_tenant(connection: Connection, tenant_id: uuid.UUID, learner: uuid.UUI
 
     With a `learner` other learners' rows are neither seen nor written. All settings end with the transaction.
     """
-    who = {
-        "role": Role.API.value,
-        "tenant": str(tenant_id),
-        "learner": "" if learner is None else str(learner),
-    }
-    connection.execute(_ENTER, who)
+    connection.exec_driver_sql(entering(tenant_id, learner))
 
 
 @contextmanager

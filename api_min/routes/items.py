@@ -30,6 +30,7 @@ from api_min.shapes import (
     QuestionResponse,
     QuizIdPath,
 )
+from api_min.turn import turn_of
 
 router = APIRouter(prefix="/v1/quizzes/{quiz_id}", tags=["items"])
 
@@ -42,8 +43,8 @@ router = APIRouter(prefix="/v1/quizzes/{quiz_id}", tags=["items"])
 )
 async def next_question(quiz_id: QuizIdPath, service: ServiceOfApp) -> QuestionResponse:
     """Return the same question until it is answered or skipped, then the next one."""
-    async with service.transactions.of_quiz(quiz_id) as connection:
-        served = await serve.next_item(connection, service.banks, quiz_id)
+    async with turn_of(service.transactions, service.hot, quiz_id) as turn:
+        served = await serve.next_item(turn, service.banks)
     if isinstance(served, serve.Over):
         raise NoMoreQuestions(served.why)
     text = served.text
@@ -77,10 +78,9 @@ async def answer_question(
     quiz_id: QuizIdPath, given: AnswerRequest, service: ServiceOfApp, idempotency_key: IdempotencyKey = None
 ) -> AnswerResponse:
     """Write the answer to a question that was served, once; it cannot be changed afterwards."""
-    async with service.transactions.of_quiz(quiz_id) as connection:
+    async with turn_of(service.transactions, service.hot, quiz_id, given.question_id) as turn:
         outcome = await answer.answer(
-            connection,
-            quiz_id,
+            turn,
             answer.Given(
                 question_id=given.question_id,
                 selected=given.selected,

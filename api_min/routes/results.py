@@ -32,7 +32,7 @@ async def seal_quiz(quiz_id: QuizIdPath, service: ServiceOfApp) -> SealResponse:
 )
 async def quiz_results(quiz_id: QuizIdPath, service: ServiceOfApp) -> ResultsResponse:
     """Return ability and score: in tutor mode at any time, of an exam once it is sealed or expired."""
-    async with service.transactions.of_quiz(quiz_id) as connection:
+    async with service.transactions.of_quiz(quiz_id, hold=False) as connection:
         found = await finish.results(connection, service.banks, quiz_id)
     return ResultsResponse(
         theta=found.theta,

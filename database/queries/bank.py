@@ -1,4 +1,4 @@
-"""What may be served to a tenant for an exam: the bank in bulk, and the text of one item.
+"""What may be served to a tenant for an exam: the bank in bulk.
 
 Plain functions over a synchronous connection. Each names its tenant itself, so that it says the same under
 the pipeline's role, which sees every tenant, as under the API's.
@@ -49,29 +49,6 @@ class TopicRow:
     path: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Option:
-    """An answer option."""
-
-    label: str
-    text_md: str
-    is_correct: bool
-
-
-@dataclass(frozen=True, slots=True)
-class ItemText:
-    """What a learner reads of an item, options by label.
-
-    `live`: it is what the tenant's learners now get for the exam.
-    """
-
-    stem_md: str
-    lead_in: str
-    rationale_md: str
-    options: tuple[Option, ...]
-    live: bool
-
-
 # A question published for two exams is one item: where no exam is named, its newest live version counts.
 _ITEMS = text(
     """
@@ -115,26 +92,6 @@ _EXAMS = text(
 )
 
 
-_TEXT = text(
-    """
-    select v.stem_md, v.lead_in, v.rationale_md, o.labels, o.texts, o.correct,
-        v.state = 'published' and not q.is_deleted and exists (
-            select from question_publications p
-            where p.question_id = v.question_id and p.live_version = v.version and p.tenant_id = :tenant
-                and (cast(:exam as text) is null or p.exam_code = :exam)) as live
-    from question_versions v
-    join questions q on q.id = v.question_id
-    left join lateral (
-        select array_agg(cast(option_label as text) order by option_label) as labels,
-            array_agg(option_text_md order by option_label) as texts,
-            array_agg(is_correct order by option_label) as correct
-        from question_options where question_version_id = v.id
-    ) o on true
-    where v.question_id = :question and v.version = :version
-    """
-)
-
-
 def servable_items(connection: Connection, tenant_id: uuid.UUID, exam_code: str | None) -> list[BankRow]:
     """Return the items that may be served to the tenant for the exam (None: any), by question id."""
     rows = connection.execute(_ITEMS, {"tenant": tenant_id, "exam": exam_code})
@@ -161,18 +118,3 @@ def stamp(connection: Connection, tenant_id: uuid.UUID, exam_code: str | None) -
 def published_exams(connection: Connection, tenant_id: uuid.UUID) -> list[str]:
     """Return the codes of the exams for which anything is published to the tenant."""
     return list(connection.execute(_EXAMS, {"tenant": tenant_id}).scalars())
-
-
-def item_text(
-    connection: Connection, tenant_id: uuid.UUID, exam_code: str | None, question_id: int, version: int
-) -> ItemText | None:
-    """Return the text of an item; None: no such item is visible."""
-    row = connection.execute(
-        _TEXT, {"question": question_id, "version": version, "tenant": tenant_id, "exam": exam_code}
-    ).one_or_none()
-    if row is None:
-        return None
-    options = zip(row.labels or (), row.texts or (), row.correct or (), strict=True)
-    return ItemText(
-        row.stem_md, row.lead_in, row.rationale_md, tuple(Option(*one) for one in options), row.live
-    )

@@ -1,8 +1,9 @@
 """A quiz while it is taken: its session, the items served, their answers, and the events that tell of it.
 
 Plain functions over a synchronous connection whose transaction acts within the quiz's tenant. Whoever changes
-a quiz locks it first (`lock_quiz`): two requests for one quiz then come one after the other. Moments come in
+a quiz holds it first (`holding`): two requests for one quiz then come one after the other. Moments come in
 as arguments, from the database's clock (`Quiz.now`), so that rows and events of one step bear the same one.
+What a learner waits for most, the next item and an answer, is read and written by `database.queries.turns`.
 """
 
 from __future__ import annotations
@@ -10,14 +11,12 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from sqlalchemy import Connection, func, insert, select, text, update
 
-from database.queries.bank import Option
-from database.tables import EventOutbox, QuizItem, QuizSession, SelectionDecision, UserResponse
-from database.tenancy import Role, enter_tenant
+from database.tables import EventOutbox, QuizItem, QuizSession
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +52,10 @@ class Quiz:
 
 @dataclass(frozen=True, slots=True)
 class ServedItem:
-    """An item served in a quiz, its answer and its serving parameters.
+    """An item served in a quiz, and its answer.
 
-    is_correct is None while it is unanswered; a, b, c (D = 1.7 metric, scale of `home_exam_code`) are None
-    where it has none. `pilot`: on trial.
+    is_correct is None while it is unanswered; home_exam_code is None where its owner took the item back. `pilot`:
+    on trial.
     """
 
     question_id: int
@@ -68,9 +67,6 @@ class ServedItem:
     idempotency_key: str | None
     home_exam_code: str | None
     difficulty_label: str | None
-    a: float | None
-    b: float | None
-    c: float | None
     time_taken_ms: int | None = None
     answered_at: dt.datetime | None = None
     skipped_at: dt.datetime | None = None
@@ -94,40 +90,33 @@ class Decision:
     elapsed_us: int | None
 
 
+_COLUMNS = ", ".join(one.name for one in fields(Quiz) if one.name != "now")
+#: A quiz, as `Quiz` has it.
+QUIZ = f"select {_COLUMNS}, clock_timestamp() as now from quiz_sessions where id = :quiz"
 # Outer joins: what is not published to the tenant any more is not readable, but it was served.
-_HISTORY = text(
-    """
+#: What was served in it, as `ServedItem` has it.
+HISTORY = """
     select i.question_id, i.version, i.position, i.skipped_at is not null as skipped,
         r.option_label, r.is_correct, r.idempotency_key,
-        q.home_exam_code, v.difficulty_label, k.a, k.b, k.c, r.time_taken_ms, r.created_at as answered_at,
+        q.home_exam_code, v.difficulty_label, r.time_taken_ms, r.created_at as answered_at,
         i.skipped_at, coalesce(d.pilot, false) as pilot
     from quiz_items i
     left join selection_decisions d on d.quiz_id = i.quiz_id and d.position = i.position
     left join questions q on q.id = i.question_id
     left join question_versions v on v.question_id = i.question_id and v.version = i.version
     left join user_responses r on r.quiz_id = i.quiz_id and r.question_id = i.question_id
-    left join item_calibration k on k.question_id = i.question_id and k.version = i.version and k.serving
     where i.quiz_id = :quiz
     order by i.position
     """
-)
+_QUIZ, _HISTORY = text(QUIZ), text(HISTORY)
 
 
-def enter_tenant_of_quiz(connection: Connection, quiz_id: uuid.UUID) -> uuid.UUID | None:
-    """Make the transaction act as the API for the tenant that owns the quiz; None: there is no such quiz."""
-    connection.execute(select(func.set_config("role", Role.API.value, True)))
-    tenant: uuid.UUID | None = connection.execute(
-        text("select tenant_of_quiz(:quiz)"), {"quiz": quiz_id}
-    ).scalar_one()
-    if tenant is not None:
-        enter_tenant(connection, tenant)
-    return tenant
+def holding(quiz_id: uuid.UUID) -> str:
+    """Return the statement that holds a quiz to the end of the transaction, once it is nobody else's.
 
-
-def is_visible(connection: Connection, quiz_id: uuid.UUID) -> bool:
-    """Return whether the quiz is among the rows that the transaction may see."""
-    found = connection.execute(select(QuizSession.id).where(QuizSession.id == quiz_id))
-    return found.scalar_one_or_none() is not None
+    What is read after it is what others left. It has no parameters, as `database.tenancy.entering`.
+    """
+    return f"select from quiz_sessions where id = '{quiz_id}' for update"
 
 
 def clock(connection: Connection) -> dt.datetime:
@@ -161,14 +150,10 @@ def create_quiz(connection: Connection, quiz: Quiz) -> None:
     )
 
 
-def lock_quiz(connection: Connection, quiz_id: uuid.UUID) -> Quiz | None:
-    """Return the quiz and hold it to the end of the transaction; None: the tenant has no such quiz."""
-    return _quiz(connection, quiz_id, for_update=True)
-
-
 def find_quiz(connection: Connection, quiz_id: uuid.UUID) -> Quiz | None:
-    """Return the quiz without holding it; None: the tenant has no such quiz."""
-    return _quiz(connection, quiz_id, for_update=False)
+    """Return the quiz as it stands; None: the transaction sees no such quiz."""
+    row = connection.execute(_QUIZ, {"quiz": quiz_id}).one_or_none()
+    return None if row is None else Quiz(**row._asdict())
 
 
 def history(connection: Connection, quiz_id: uuid.UUID) -> list[ServedItem]:
@@ -200,44 +185,6 @@ def questions_seen(
     return list(connection.execute(asked).scalars())
 
 
-def write_served(
-    connection: Connection,
-    quiz: Quiz,
-    item: tuple[int, int],
-    position: int,
-    decision: Decision | None,
-) -> None:
-    """Write that `item` (question_id, version) is served at `position` now, and why (None: as planned)."""
-    question_id, version = item
-    place = {
-        "tenant_id": quiz.tenant_id,
-        "quiz_id": quiz.id,
-        "question_id": question_id,
-        "version": version,
-        "position": position,
-    }
-    connection.execute(insert(QuizItem).values(**place, served_at=quiz.now))
-    if decision is None:
-        return
-    connection.execute(
-        insert(SelectionDecision).values(
-            **place,
-            criterion=decision.criterion,
-            value=decision.value,
-            theta=decision.theta,
-            se=decision.se,
-            candidates=list(decision.candidates),
-            calibration_run_id=decision.calibration_run_id,
-            bank_hash=decision.bank_hash,
-            pilot=decision.pilot,
-            why_not=dict(decision.why_not),
-            shadow=decision.shadow,
-            elapsed_us=decision.elapsed_us,
-            created_at=quiz.now,
-        )
-    )
-
-
 def skip(connection: Connection, quiz: Quiz, question_id: int) -> None:
     """Write that a served item is skipped now: it stays without an answer, and the quiz goes on."""
     connection.execute(
@@ -261,32 +208,6 @@ def seal(connection: Connection, quiz: Quiz) -> None:
     connection.execute(update(QuizSession).where(QuizSession.id == quiz.id).values(sealed_at=quiz.now))
 
 
-def write_response(
-    connection: Connection,
-    quiz: Quiz,
-    item: ServedItem,
-    option: Option,
-    *,
-    time_taken_ms: int,
-    idempotency_key: str | None,
-) -> None:
-    """Write the learner's answer to a served item."""
-    connection.execute(
-        insert(UserResponse).values(
-            tenant_id=quiz.tenant_id,
-            quiz_id=quiz.id,
-            user_id=quiz.user_id,
-            question_id=item.question_id,
-            version=item.version,
-            option_label=option.label,
-            is_correct=option.is_correct,
-            time_taken_ms=time_taken_ms,
-            idempotency_key=idempotency_key,
-            created_at=quiz.now,
-        )
-    )
-
-
 def write_event(connection: Connection, quiz: Quiz, event_id: uuid.UUID, payload: Mapping[str, Any]) -> None:
     """Put an event into the outbox; it is published if, and only if, the transaction commits."""
     connection.execute(
@@ -299,31 +220,3 @@ def write_event(connection: Connection, quiz: Quiz, event_id: uuid.UUID, payload
             created_at=quiz.now,
         )
     )
-
-
-def _quiz(connection: Connection, quiz_id: uuid.UUID, *, for_update: bool) -> Quiz | None:
-    asked = select(
-        QuizSession.id,
-        QuizSession.user_id,
-        QuizSession.tenant_id,
-        QuizSession.mode,
-        QuizSession.adaptive,
-        QuizSession.exam_code,
-        QuizSession.filters,
-        QuizSession.num_questions,
-        QuizSession.planned_question_ids,
-        QuizSession.started_at,
-        QuizSession.expires_at,
-        QuizSession.sealed_at,
-        QuizSession.bank_hash,
-        QuizSession.calibration_run_id,
-        QuizSession.rules,
-        QuizSession.seed,
-        QuizSession.seen_question_ids,
-        QuizSession.ruled_out,
-        QuizSession.stopped_by,
-        QuizSession.counted_at,
-    ).where(QuizSession.id == quiz_id)
-    row = connection.execute(asked.with_for_update() if for_update else asked).one_or_none()
-    # The clock is read after the wait for the lock, during which the quiz may have expired.
-    return None if row is None else Quiz(**row._asdict(), now=clock(connection))

@@ -77,9 +77,6 @@ def served(question_id: int, correct: bool | None, position: int = 1, **more: An
         "idempotency_key": None,
         "home_exam_code": "demo",
         "difficulty_label": None,
-        "a": None,
-        "b": None,
-        "c": None,
         "time_taken_ms": 20_000,
     }
     return ServedItem(**given | more)

@@ -14,6 +14,7 @@ from api_min.app import create_app
 from api_min.decisions import current_ability
 from api_min.errors import QuizNotFound
 from api_min.transactions import Transactions
+from database.queries import quizzes
 
 pytestmark = pytest.mark.anyio
 
@@ -71,9 +72,53 @@ async def test_a_quiz_leads_to_its_tenant(engine, lay_exam, begin, api):
     async with transactions.of_quiz(quiz) as connection:
         tenant = (await connection.execute(text("select current_tenant()"))).scalar_one()
         assert tenant == stranger
-    with pytest.raises(QuizNotFound):
-        async with transactions.of_quiz(uuid.uuid4()):
-            raise AssertionError("there is no such quiz")
+    async with transactions.of_quiz(uuid.uuid4()) as connection:
+        assert (await connection.execute(text("select current_tenant()"))).scalar_one() is None
+        assert (await connection.execute(text("select count(*) from quiz_sessions"))).scalar_one() == 0
+
+
+async def test_a_held_quiz_makes_the_next_one_wait(engine, lay_exam, begin, api):
+    lay_exam([{}])
+    quiz = uuid.UUID(await begin(api))
+    transactions = Transactions(engine)
+    waited = []
+
+    async def next_one() -> None:
+        async with transactions.of_quiz(quiz):
+            waited.append("held")
+
+    async with transactions.of_quiz(quiz):
+        second = asyncio.create_task(next_one())
+        async with transactions.of_quiz(quiz, hold=False) as connection:
+            assert await connection.run_sync(quizzes.find_quiz, quiz) is not None
+        await asyncio.sleep(0.1)
+        assert waited == []
+    await second
+    assert waited == ["held"]
+
+
+async def test_a_connection_that_fell_in_the_pool_is_replaced(engine, tenant, server):
+    transactions = Transactions(engine)
+    me = text("select pg_backend_pid()")
+    async with transactions.within(tenant) as connection:
+        first = (await connection.execute(me)).scalar_one()
+    server.execute(text("select pg_terminate_backend(:pid, 5000)"), {"pid": first})
+    async with transactions.within(tenant) as connection:
+        assert (await connection.execute(me)).scalar_one() != first
+
+
+async def test_what_is_not_committed_is_rolled_back(engine, tenant, learner, server):
+    begin_one = text("insert into quiz_sessions (user_id, exam_code) values (:user, null)")
+    transactions = Transactions(engine)
+    with pytest.raises(RuntimeError, match="half way"):
+        async with transactions.within(tenant) as connection:
+            await connection.execute(begin_one, {"user": learner})
+            raise RuntimeError("half way")
+    assert _counts(server)[0] == 0
+    async with transactions.within(tenant) as connection:
+        await connection.execute(begin_one, {"user": learner})
+        assert _counts(server)[0] == 0
+    assert _counts(server)[0] == 1
 
 
 async def test_what_fails_in_a_savepoint_takes_back_itself_alone(engine, tenant, learner):
