@@ -31,6 +31,7 @@ from tests.benchmarks import (
     shadow,
     telemetry,
 )
+from tests.benchmarks.delivery import load
 from tests.benchmarks.figure import Figure
 
 
@@ -85,6 +86,7 @@ def of_cat() -> Iterator[Figure]:
 #: What can be measured alone.
 PARTS: dict[str, Callable[[Path, int], Iterator[Figure]]] = {
     "cat": lambda _, __: of_cat(),
+    "delivery": lambda folder, _: load.measure(folder),
     "definitions": lambda folder, _: definitions.measure(folder / "definitions"),
     "marts": of_marts,
     "nightly": of_nights,

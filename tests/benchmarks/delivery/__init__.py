@@ -1,0 +1,1 @@
+"""The API under a real load over HTTP, beside the same without what makes it adaptive."""
