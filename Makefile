@@ -5,7 +5,7 @@ export QBANK_HOME ?= $(CURDIR)/.qbank
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 export GX_ANALYTICS_ENABLED := false
 
-.PHONY: run test bench damage chaos kills nights fuzz ui api stop clean lint types lock
+.PHONY: run test bench damage chaos kills learners nights fuzz ui api stop clean lint types lock
 .DEFAULT_GOAL := run
 
 run: .venv/.run ## the sample exam through the whole pipeline, then a summary
@@ -25,6 +25,9 @@ chaos: .venv/.dev ## everything killed at random over 200,000 events; ARGS="--ev
 
 kills: .venv/.dev ## `qbank run` killed at random points; ARGS="--kills N --seed N"
 	@$(BIN)/python -m tests.kills $(ARGS)
+
+learners: .venv/.dev ## 50 learners take quizzes while the API is killed; ARGS="--learners N --length N --kills N --seed N"
+	@$(BIN)/python -m tests.kills.learners $(ARGS)
 
 nights: .venv/.dev ## thirty nights of banks whose truth is known, and a picture of them; ARGS="--banks N --nights N --seed N"
 	@$(BIN)/python -m tests.nights $(ARGS)
