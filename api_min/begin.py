@@ -72,7 +72,7 @@ async def begin(connection: AsyncConnection, banks: Banks, wish: Wish, key: Forg
     planned = None if wish.adaptive else decisions.draw(bank, eligible, wish.num_questions, quiz_id)
     await connection.run_sync(_keep, wish.tenant_id, kept)
     banks.pin(wish.tenant_id, kept, LASTS.total_seconds())
-    settled = await connection.run_sync(terms.terms, wish.tenant_id, wish.user_id, exam_code, bank, now)
+    settled = await connection.run_sync(terms.terms, wish.tenant_id, wish.user_id, exam_code, kept, now)
     quiz = Quiz(
         id=quiz_id,
         user_id=wish.user_id,
@@ -93,6 +93,7 @@ async def begin(connection: AsyncConnection, banks: Banks, wish: Wish, key: Forg
         seed=settled.seed,
         seen_question_ids=settled.seen_question_ids,
         ruled_out=settled.ruled_out,
+        control=settled.control,
     )
     await connection.run_sync(quizzes.create_quiz, quiz)
     event_id = uuid.uuid4()

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Connection
 
-from api_min import exposure, snapshots
+from api_min import control, exposure, snapshots
 from api_min.bank import STAND_IN_C, Bank, Mask, load_bank, stand_in_difficulty
 from api_min.errors import QuizNotFound
 from api_min.rules import DeliveryRules, read_rules
@@ -153,10 +153,13 @@ def choose(
         bank.items(errors=rules.errors),
         rules.choosing(),
         Session(known, scored),
-        Limits(allowed, reserve if rows is not None else None, rows, None, solves, budget),
+        Limits(
+            allowed, reserve if rows is not None else None, rows, control.parameters_of(sitting.quiz.control, bank),
+            solves, budget,
+        ),
         np.random.default_rng([sitting.quiz.seed or 0, sitting.position]),
         clock,
-    )
+    )  # fmt: skip
     return _choice(sitting, aside, decided, clock() - began)
 
 
@@ -209,6 +212,8 @@ def _tier(sitting: Sitting, aside: Aside) -> Mask | None:
 def _open(sitting: Sitting, tier: Mask, known: selection.Ability) -> tuple[Mask, Mask | None]:
     """What exposure control leaves of a tier; and the rest, which a blueprint may fall back on."""
     ruled_out, bank = sitting.quiz.ruled_out, sitting.bank
+    if sitting.quiz.control is not None:
+        return control.untouched(sitting.history, bank, tier)
     if ruled_out is None:
         return tier, None
     drawn = exposure.eligible(ruled_out, bank)

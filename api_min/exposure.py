@@ -30,9 +30,10 @@ _FORGOTTEN = 1e-6
 
 def counts_of(plain: Mapping[str, Any] | None, bank: Bank, rules: DeliveryRules) -> EligibilityCounts:
     """Return what is remembered, for the items of a bank; other theta points than before begin anew."""
-    assert rules.r_max is not None
+    rate = rules.eligibility_rate
+    assert rate is not None
     if plain is None or plain["points"] != list(rules.points):
-        return EligibilityCounts.empty(rules.points, len(bank), rules.r_max)
+        return EligibilityCounts.empty(rules.points, len(bank), rate)
     sessions = np.array(plain["sessions"])
     administered = np.zeros((len(sessions), len(bank)))
     opened = np.repeat(sessions[:, None], len(bank), axis=1)
@@ -43,7 +44,7 @@ def counts_of(plain: Mapping[str, Any] | None, bank: Bank, rules: DeliveryRules)
             administered[:, place], opened[:, place] = met, was_open
     return EligibilityCounts(
         points=np.array(plain["points"]),
-        r_max=np.full(len(bank), rules.r_max),
+        r_max=np.full(len(bank), rate),
         sessions=sessions,
         feasible=np.array(plain["feasible"]),
         administered=administered,

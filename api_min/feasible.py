@@ -39,7 +39,7 @@ def findings(bank: Bank, rules: DeliveryRules, length: int) -> list[Finding]:
     if rules.stopping.se is not None:
         precise = selection.precision_feasibility(
             rules.stopping.se, THETAS, bank.a[scored], bank.b[scored], bank.c[scored],
-            length=rules.stopping.max_length or length, r_max=rules.r_max or 1.0, prior_sd=rules.sd,
+            length=rules.stopping.max_length or length, r_max=rules.eligibility_rate or 1.0, prior_sd=rules.sd,
         )  # fmt: skip
         found.append(Finding("standard error", precise.feasible, precise.sentence))
     blueprint = blueprint_of(bank, rules, length)

@@ -79,8 +79,10 @@ class DeliveryRules(_Strict):
     growth:      SD by which a learner may have changed since.
     rapid_ms:    answers given faster do not count for ability: no effort is behind them (Wise & DeMars 2006).
     seen_days:   an item met within so many days comes only where there is no other; None: ever met.
-    r_max:       highest share of sessions, at any ability, that may meet an item; None: no control.
-    points:      theta points of exposure control.
+    r_max:       highest share of sessions that may meet an item; None: no control.
+    control:     how that is kept: "eligibility" at any ability, by what sessions have met so far; "sympson-hetter" over
+                 all of them, by parameters that simulated sessions found.
+    points:      theta points of "eligibility".
     budget_ms:   of a shadow test.
     quotas:      of a test without filters; none: no blueprint. Enemies and item sets count with or without.
     """
@@ -98,6 +100,7 @@ class DeliveryRules(_Strict):
     rapid_ms: int = Field(default=0, ge=0)
     seen_days: int | None = Field(default=None, ge=1)
     r_max: float | None = Field(default=None, gt=0.0, le=1.0)
+    control: Literal["eligibility", "sympson-hetter"] = "eligibility"
     points: tuple[float, ...] = (-2.0, -1.0, 0.0, 1.0, 2.0)
     budget_ms: int = Field(default=100, ge=1)
     stopping: Stopping = Stopping()
@@ -108,6 +111,24 @@ class DeliveryRules(_Strict):
         if not self.points or list(self.points) != sorted(set(self.points)):
             raise ValueError(f"points must ascend, not {list(self.points)}")
         return self
+
+    @model_validator(mode="after")
+    def _control_has_a_target(self) -> DeliveryRules:
+        if self.control == "sympson-hetter" and self.r_max is None:
+            raise ValueError("control sympson-hetter needs r_max, the rate to keep to")
+        if self.control == "sympson-hetter" and self.among > 1:
+            raise ValueError("control sympson-hetter chooses in place of among: leave one of them away")
+        return self
+
+    @property
+    def eligibility_rate(self) -> float | None:
+        """r_max where conditional eligibility keeps it."""
+        return self.r_max if self.control == "eligibility" else None
+
+    @property
+    def sympson_hetter_rate(self) -> float | None:
+        """r_max where Sympson-Hetter keeps it."""
+        return self.r_max if self.control == "sympson-hetter" else None
 
     def choosing(self) -> Rules:
         """Return the rules of one decision."""

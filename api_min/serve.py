@@ -201,4 +201,5 @@ def _new(item: tuple[int, int], position: int, decision: Decision | None, text: 
         home_exam_code=text.home_exam_code,
         difficulty_label=text.difficulty_label,
         pilot=decision is not None and decision.pilot,
+        passed_over=None if decision is None else decision.why_not.get("passed_over"),
     )

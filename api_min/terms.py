@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import datetime as dt
+import logging
 import math
 import secrets
 import uuid
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from sqlalchemy import Connection
 
-from api_min import decisions, exposure
+from api_min import control, decisions, exposure
 from api_min.bank import Bank
+from api_min.banks import Kept
 from api_min.rules import DeliveryRules, rules_of
-from database.queries import abilities, exams, exposure_counts, quizzes
+from database.queries import abilities, exams, exposure_controls, exposure_counts, quizzes
 from database.tenancy import all_learners
 from irt.selection import EligibilityCounts
 
 #: Sessions that are over and that one beginning counts at most: it shall not wait for a backlog.
 _COUNTED_AT_ONCE: Final = 20
+_logger = logging.getLogger("qbank.api")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +34,7 @@ class Terms:
     seed: int
     seen_question_ids: list[int]
     ruled_out: list[list[int]] | None
+    control: dict[str, Any] | None
 
 
 def terms(
@@ -38,19 +42,37 @@ def terms(
     tenant_id: uuid.UUID,
     user_id: uuid.UUID,
     exam_code: str | None,
-    bank: Bank,
+    kept: Kept,
     now: dt.datetime,
 ) -> Terms:
     """Settle the terms of an adaptive quiz. Raises RulesError where those set for the exam are not usable."""
     rules = _with_prior(connection, exam_rules(connection, exam_code), tenant_id, user_id, exam_code)
     seed = secrets.randbits(63)
     since = None if rules.seen_days is None else now - dt.timedelta(days=rules.seen_days)
-    ruled_out = None
-    if rules.r_max is not None and exam_code is not None:
+    ruled_out = found = None
+    if rules.eligibility_rate is not None and exam_code is not None:
         with all_learners(connection):
-            known = _counted(connection, tenant_id, exam_code, bank, rules, now)
-        ruled_out = exposure.rule_out(known, bank, np.random.default_rng([seed, 0]))
-    return Terms(rules, seed, quizzes.questions_seen(connection, user_id, since), ruled_out)
+            known = _counted(connection, tenant_id, exam_code, kept.bank, rules, now)
+        ruled_out = exposure.rule_out(known, kept.bank, np.random.default_rng([seed, 0]))
+    if rules.sympson_hetter_rate is not None and exam_code is not None:
+        found = _control(connection, tenant_id, exam_code, kept.hash, rules.sympson_hetter_rate)
+    return Terms(rules, seed, quizzes.questions_seen(connection, user_id, since), ruled_out, found)
+
+
+def _control(
+    connection: Connection, tenant_id: uuid.UUID, exam_code: str, bank_hash: str, r_max: float
+) -> dict[str, Any]:
+    """The control parameters of the bank, else those of an earlier one; what they do not tell of is not held back."""
+    found = exposure_controls.newest(connection, tenant_id, exam_code, bank_hash, r_max)
+    if found is None or found.bank_hash != bank_hash:
+        _logger.warning(
+            "a quiz of exam %s begins with %s; none were sought for its bank %s: `qbank delivery %s --find` does so",
+            exam_code,
+            "no control parameters" if found is None else f"those of bank {found.bank_hash[:12]}",
+            bank_hash[:12],
+            exam_code,
+        )
+    return control.plain_of(found)
 
 
 def exam_rules(connection: Connection, exam_code: str | None) -> DeliveryRules:

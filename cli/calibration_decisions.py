@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 from rich.markup import escape
 
+from cli import exposure_control
 from cli.console import errors, out
 from cli.database import pipeline_engine, ready_url
 from cli.errors import RunFailed
@@ -73,6 +74,7 @@ def _put_live(start: str, decision: Literal["approve", "rollback"], by: str, rea
                 ]
             )
         )
+    exposure_control.keep_up(exam)
 
 
 def _tell(step: Step) -> None:

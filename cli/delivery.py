@@ -12,9 +12,11 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
+from cli import exposure_control
 from cli.console import out
 from cli.database import pipeline_engine
 from cli.errors import OptionError
+from cli.exposure_control import LENGTH, SIMULEES, Standing
 
 if TYPE_CHECKING:
     from api_min.feasible import Finding
@@ -36,11 +38,44 @@ def delivery(
         ),
     ] = None,
     length: Annotated[
-        int, typer.Option(min=1, max=120, help="Questions of a quiz, of which the bank is asked.")
-    ] = 40,
+        int | None,
+        typer.Option(
+            min=1,
+            max=120,
+            help=f"Questions of a quiz, of which the bank is asked; else {LENGTH}.",
+            show_default=False,
+        ),
+    ] = None,
+    find: Annotated[
+        bool,
+        typer.Option(
+            "--find",
+            help="Find Sympson-Hetter parameters for banks that are served and have none by these rules.",
+        ),
+    ] = False,
+    simulees: Annotated[
+        int | None,
+        typer.Option(
+            min=100, help=f"Learners of a simulated batch; as before, else {SIMULEES}.", show_default=False
+        ),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Show by which rules quizzes of an exam choose and stop, and whether its bank can meet them; or set them."""
+    rules, found = _settled(exam, None if file is None else _read(file), length or LENGTH)
+    if find and rules.sympson_hetter_rate is None:
+        raise OptionError(
+            f"--find: exam {exam} has no control sympson-hetter, so that there is nothing to find; --set it first"
+        )
+    if find or file is not None:
+        controls = exposure_control.refresh(exam, length, simulees)
+    else:
+        controls = exposure_control.known(exam, length)
+    _tell(exam, rules, found, controls, as_json)
+
+
+def _settled(exam: str, given: dict[str, Any] | None, length: int) -> tuple[DeliveryRules, list[Finding]]:
+    """The rules of the exam, held against its bank; with those given, where the bank leaves any test under them."""
     from api_min import feasible
     from api_min.bank import load_bank
     from api_min.rules import rules_of
@@ -49,7 +84,6 @@ def delivery(
     from database.queries.exams import Delivery
     from irt.errors import IrtError
 
-    given = None if file is None else _read(file)
     with pipeline_engine() as engine, engine.begin() as connection:
         known = exams.delivery(connection, exam)
         if known is None:
@@ -70,7 +104,7 @@ def delivery(
             raise OptionError("nothing was set: " + "; ".join(one.sentence for one in refused))
         if given is not None:
             exams.set_delivery(connection, exam, new)
-    _tell(exam, rules, found, as_json)
+    return rules, found
 
 
 def replay_quiz(
@@ -112,10 +146,19 @@ def _read(file: str) -> dict[str, Any]:
     return told
 
 
-def _tell(exam: str, rules: DeliveryRules, found: list[Finding], as_json: bool) -> None:
+def _tell(
+    exam: str, rules: DeliveryRules, found: list[Finding], controls: list[Standing], as_json: bool
+) -> None:
     if as_json:
-        plain = [{"demand": one.demand, "feasible": one.feasible, "says": one.sentence} for one in found]
-        out.print_json(json.dumps({"exam": exam, "rules": rules.model_dump(mode="json"), "feasible": plain}))
+        told = {
+            "exam": exam,
+            "rules": rules.model_dump(mode="json"),
+            "feasible": [
+                {"demand": one.demand, "feasible": one.feasible, "says": one.sentence} for one in found
+            ],
+            "control": [one.plain() for one in controls],
+        }
+        out.print_json(json.dumps(told))
         return
     usual = type(rules)()
     table = Table("rule", "value", "default")
@@ -131,6 +174,9 @@ def _tell(exam: str, rules: DeliveryRules, found: list[Finding], as_json: bool) 
         out.print(
             f"{'[green]can be met[/]' if one.feasible else '[red]cannot be met[/]'}: {escape(one.sentence)}"
         )
+    for each in controls:
+        mark = "[green]found[/]" if each.current else "[yellow]not found yet[/]"
+        out.print(f"{mark}: {escape(each.sentence())}")
 
 
 def _said(value: Any) -> str:

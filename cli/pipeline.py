@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.status import Status
 
+from cli import exposure_control
 from cli.console import errors, out
 from cli.database import pipeline_engine, ready_url
 from cli.errors import NotInstalled, RunFailed
@@ -116,6 +117,7 @@ def _run_one(exam: str, url: str, chosen: DatabaseSettings) -> None:
     summary.show(made)
     if not outcome.success:
         raise RunFailed(_why(exam, outcome))
+    exposure_control.keep_up(exam)
 
 
 def _why(exam: str, outcome: RunOutcome) -> str:

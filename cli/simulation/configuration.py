@@ -15,8 +15,8 @@ EXPOSURES = ("none", "randomesque", "sympson-hetter", "eligibility")
 BLUEPRINTS = ("none", "exam", "greedy")
 #: Items of a session where nothing says when it ends, and the most where only precision or a side does.
 LENGTH, MOST = 30, 100
-#: Among how many best ones randomesque chooses, and how many Sympson-Hetter goes down, unless told otherwise.
-AMONG, CANDIDATES = 5, 50
+#: Among how many best ones randomesque chooses, unless told otherwise.
+AMONG = 5
 
 
 @dataclass(frozen=True)
@@ -76,13 +76,12 @@ class Configuration:
 
         return None if self.cut is None else Classification(self.cut, self.delta)
 
-    def rules(self, mean: float, sd: float, items: int) -> Rules:
+    def rules(self, mean: float, sd: float) -> Rules:
         """How items are chosen, with N(mean, sd) as the prior. Raises InvalidArgument."""
         from irt.selection import Rules
 
-        candidates = min(CANDIDATES, items) if self.exposure == "sympson-hetter" else 5
         given: dict[str, Any] = {"criterion": self.criterion, "method": self.method}
-        return Rules(mean=mean, sd=sd, among=self.among, candidates=candidates, **given)
+        return Rules(mean=mean, sd=sd, among=self.among, **given)
 
     def stopping(self) -> StoppingRule:
         """When sessions end. Raises InvalidArgument."""

@@ -28,7 +28,7 @@ def findings(asked: Configuration, bank: Bank, mean: float, sd: float) -> list[F
     """Return what can be said of a settled configuration beforehand. Raises OptionError, InvalidArgument."""
     found = [*_precision(asked, bank, mean, sd)]
     if asked.exposure in ("sympson-hetter", "eligibility"):
-        rate = rate_feasibility(asked.r_max, _shortest(asked), bank.items)
+        rate = rate_feasibility(asked.r_max, asked.stopping().shortest, bank.items)
         found.append(Finding("exposure", rate.feasible, rate.sentence))
     if asked.blueprint != "none":
         said = blueprint_feasibility(bank.blueprint(asked.longest))
@@ -41,13 +41,6 @@ def findings(asked: Configuration, bank: Bank, mean: float, sd: float) -> list[F
             )
         )
     return found
-
-
-def _shortest(asked: Configuration) -> int:
-    """Items that a session has at least, whatever is answered."""
-    if asked.length is not None and asked.se is None and asked.cut is None:
-        return asked.length
-    return asked.min_length
 
 
 def _precision(asked: Configuration, bank: Bank, mean: float, sd: float) -> list[Finding]:

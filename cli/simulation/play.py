@@ -114,7 +114,7 @@ def delivery_of(
         OptionError, InvalidArgument: what the bank cannot do, or settings outside their range.
     """
     made = Delivery(
-        rules=asked.rules(people.mean, people.sd, bank.items),
+        rules=asked.rules(people.mean, people.sd),
         stopping=asked.stopping(),
         rows=None if asked.blueprint == "none" else constraints(bank.blueprint(asked.longest)),
         solves=0 if asked.blueprint == "greedy" else None,

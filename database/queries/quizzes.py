@@ -24,7 +24,7 @@ class Quiz:
     """A quiz session; `now` is the database's clock when it was read.
 
     What its choices are made by stays as it was when it began: bank, run, rules, seed, what the learner had met,
-    and for each theta point what exposure control rules out.
+    and for each theta point what exposure control rules out, or its control parameters (`api_min.control`).
     """
 
     id: uuid.UUID
@@ -46,6 +46,7 @@ class Quiz:
     seed: int | None = None
     seen_question_ids: Sequence[int] | None = None
     ruled_out: Sequence[Sequence[int]] | None = None
+    control: Mapping[str, Any] | None = None
     stopped_by: str | None = None
     counted_at: dt.datetime | None = None
 
@@ -55,7 +56,7 @@ class ServedItem:
     """An item served in a quiz, and its answer.
 
     is_correct is None while it is unanswered; home_exam_code is None where its owner took the item back. `pilot`:
-    on trial.
+    on trial. `passed_over`: questions that Sympson-Hetter selected before it.
     """
 
     question_id: int
@@ -71,6 +72,7 @@ class ServedItem:
     answered_at: dt.datetime | None = None
     skipped_at: dt.datetime | None = None
     pilot: bool = False
+    passed_over: Sequence[int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +101,7 @@ HISTORY = """
     select i.question_id, i.version, i.position, i.skipped_at is not null as skipped,
         r.option_label, r.is_correct, r.idempotency_key,
         q.home_exam_code, v.difficulty_label, r.time_taken_ms, r.created_at as answered_at,
-        i.skipped_at, coalesce(d.pilot, false) as pilot
+        i.skipped_at, coalesce(d.pilot, false) as pilot, d.why_not -> 'passed_over' as passed_over
     from quiz_items i
     left join selection_decisions d on d.quiz_id = i.quiz_id and d.position = i.position
     left join questions q on q.id = i.question_id
@@ -146,6 +148,7 @@ def create_quiz(connection: Connection, quiz: Quiz) -> None:
             seed=quiz.seed,
             seen_question_ids=quiz.seen_question_ids,
             ruled_out=quiz.ruled_out,
+            control=None if quiz.control is None else dict(quiz.control),
         )
     )
 

@@ -29,6 +29,7 @@ from database.tables.content import (
 from database.tables.delivery import (
     BankSnapshot,
     EventOutbox,
+    ExposureControl,
     ExposureCount,
     QuizItem,
     QuizSession,
@@ -65,6 +66,7 @@ __all__ = [
     "DeadLetter",
     "EventOutbox",
     "Exam",
+    "ExposureControl",
     "ExposureCount",
     "ForgottenLearner",
     "Institution",

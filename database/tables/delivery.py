@@ -102,6 +102,10 @@ class QuizSession(Base):
         JSONB(none_as_null=True),
         comment="For each theta point of exposure control the questions not eligible in it; null: no control.",
     )
+    control: Mapped[dict[str, Any] | None] = mapped_column(
+        JSONB(none_as_null=True),
+        comment="Sympson-Hetter parameters that it keeps to, and the bank that they were found for; null: none.",
+    )
     stopped_by: Mapped[str | None] = mapped_column(
         comment="What ended it before its number of questions: se, classified, time, ...; null: nothing did."
     )
@@ -241,6 +245,33 @@ class ExposureCount(Base):
     updated_at: Mapped[dt.datetime] = mapped_column(
         server_default=func.now(), comment="When a session was counted last, UTC."
     )
+
+
+class ExposureControl(Base):
+    """Sympson-Hetter parameters of a bank, as simulated sessions found them; a search anew is a row of its own."""
+
+    __tablename__ = "exposure_controls"
+    __table_args__ = (
+        CheckConstraint("r_max > 0 and r_max <= 1", name="rate"),
+        Index("ix_exposure_controls_tenant_id", "tenant_id", "exam_code", "id"),
+    )
+
+    id: Mapped[BigId]
+    tenant_id: Mapped[TenantIdUnindexed]
+    exam_code: Mapped[str] = mapped_column(
+        ForeignKey("exams.code"), comment="Exam whose quizzes keep to them."
+    )
+    bank_hash: Mapped[str] = mapped_column(comment="Bank that they were found for.")
+    r_max: Mapped[float] = mapped_column(comment="Highest share of sessions that may meet an item.")
+    found_by: Mapped[dict[str, Any]] = mapped_column(
+        comment="Rules, length, population and seed of the simulated sessions."
+    )
+    parameters: Mapped[dict[str, Any]] = mapped_column(
+        comment="By question id, where it is below 1: probability of being administered when selected."
+    )
+    largest: Mapped[float] = mapped_column(comment="Highest exposure rate in sessions of other simulees.")
+    settled: Mapped[bool] = mapped_column(comment="Whether the search came to r_max within its error.")
+    created_at: Mapped[CreatedAt]
 
 
 class SelectionDecision(Base):

@@ -19,6 +19,7 @@ from irt.selection.randomesque import randomesque
 from irt.selection.ranked import RankedBank
 from irt.selection.shadow import BUDGET, ShadowTest, shadow_test
 from irt.selection.sympson_hetter import administered_among
+from irt.selection.walk import best_to_walk, shadow_to_walk
 
 Bools = NDArray[np.bool_]
 Places = NDArray[np.int64]
@@ -117,7 +118,7 @@ class Limits:
     allowed: shape (items,): may be served now; what was served is not among them.
     reserve: shape (items,) or None: of a blueprint, may be used where there is no full test without them.
     rows:    of a blueprint, or None.
-    control: Sympson-Hetter parameters, shape (items,), or None.
+    control: Sympson-Hetter parameters, shape (items,), or None; with them `among` does not count.
     solves, budget: of `shadow_test`.
     """
 
@@ -135,8 +136,8 @@ class Decision:
 
     item: its place. pilot: on trial, whatever theta is; it has no value. ability: before the item. candidates and
     values: the best items by the criterion, best first (of a blueprint: of the shadow test). passed_over: items that
-    Sympson-Hetter selected and did not administer. shadow: the shadow test, of a blueprint. beyond_share: an item
-    without parameters was chosen beyond their share, for there was nothing else.
+    Sympson-Hetter selected and did not administer, which may be more than are told of. shadow: the shadow test, of a
+    blueprint. beyond_share: an item without parameters was chosen beyond their share, for there was nothing else.
     """
 
     item: int
@@ -186,7 +187,7 @@ def decide(
         return _on_trial(known, rules, np.flatnonzero(trial), rng)
     pool, beyond = _within_share(bank, rules, session, limits.allowed & ~bank.pilot)
     if limits.rows is None:
-        places, values = _best(bank, rules, known, pool)
+        places, values = _best(bank, rules, known, pool, limits.control)
         shadow = None
     else:
         places, values, shadow = _from_shadow(bank, rules, known, session, pool, limits, clock)
@@ -220,14 +221,25 @@ def _within_share(bank: SelectionBank, rules: Rules, session: Session, pool: Boo
     return (own, False) if own.any() else (pool, True)
 
 
-def _best(bank: SelectionBank, rules: Rules, known: Ability, pool: Bools) -> tuple[Places, Floats]:
-    number = max(rules.among, rules.candidates)
+def _best(
+    bank: SelectionBank, rules: Rules, known: Ability, pool: Bools, control: Floats | None
+) -> tuple[Places, Floats]:
+    """The best items, as many as are told of and chosen among, or gone down."""
     if rules.criterion == "MFI":
-        found = bank.ranked.best(known.theta, pool, number)
-        return found.places, found.values
-    values = over_posterior(rules.criterion, known.posterior, bank.kinds)
-    places = places_of(values, bank.kinds, pool, number)
-    return places, values[bank.kinds.kind[places]]
+
+        def best(number: int) -> tuple[Places, Floats]:
+            found = bank.ranked.best(known.theta, pool, number)
+            return found.places, found.values
+
+    else:
+        values = over_posterior(rules.criterion, known.posterior, bank.kinds)
+
+        def best(number: int) -> tuple[Places, Floats]:
+            places = places_of(values, bank.kinds, pool, number)
+            return places, values[bank.kinds.kind[places]]
+
+    wanted = max(rules.among, rules.candidates)
+    return best(wanted) if control is None else best_to_walk(best, control, wanted)
 
 
 def _from_shadow(
@@ -239,7 +251,10 @@ def _from_shadow(
     limits: Limits,
     clock: Callable[[], float],
 ) -> tuple[Places, Floats, ShadowTest]:
-    """The free items of the best full test, the one to serve first; an item set under way goes on."""
+    """The free items of the best full test, the one to serve first; an item set under way goes on.
+
+    Under Sympson-Hetter what may come in their place follows them.
+    """
     assert limits.rows is not None
     if rules.criterion == "MFI":
         values = bank.ranked.values(known.theta)
@@ -252,9 +267,19 @@ def _from_shadow(
         reserve=limits.reserve, solves=limits.solves, budget=limits.budget,
     )  # fmt: skip
     free = found.items[len(session.administered) :]
-    forced = found.next_item != free[0]
-    places = np.array([found.next_item]) if forced else free
+    if _under_way(limits.rows, session, found.next_item):
+        places = np.array([found.next_item])
+    else:
+        places = free if limits.control is None else shadow_to_walk(limits.rows, free, worth, pool)
     return places, values[places], found
+
+
+def _under_way(rows: Constraints, session: Session, item: int) -> bool:
+    """Whether an item goes on with the item set of the one before it."""
+    if not len(session.administered):
+        return False
+    last = int(rows.set_of[session.administered[-1]])
+    return last >= 0 and int(rows.set_of[item]) == last
 
 
 def _flags(name: str, given: ArrayLike, items: int) -> Bools:

@@ -75,6 +75,16 @@ class StoppingRule:
         self._check_lengths()
         self._check_end()
 
+    @property
+    def shortest(self) -> int:
+        """Items that a session has at least, whatever is answered."""
+        if self.seconds is not None:
+            return 1
+        open_ended = self.se is not None or self.classification is not None
+        if open_ended and (self.require == "any" or self.length is None):
+            return self.min_length
+        return min(n for n in (self.length, self.max_length) if n is not None)
+
     def _check_lengths(self) -> None:
         if self.min_length < 1:
             raise InvalidArgument(f"min_length must be at least 1, not {self.min_length}")

@@ -45,6 +45,7 @@ def find_control(
     r_max: float,
     length: int,
     *,
+    shortest: int | None = None,
     batches: int = 30,
     tolerance: float | None = None,
 ) -> Control:
@@ -58,22 +59,24 @@ def find_control(
         items: of the bank.
         r_max: highest exposure rate wanted.
         length: items of the longest session.
+        shortest: items of the shortest session, by which r_max may be out of reach; `length` if not given.
         batches: at most so many.
         tolerance: by which a rate may exceed r_max; three standard errors of a rate in a batch if not given.
 
     Raises:
-        InvalidArgument: a target outside (0, 1], a length outside the bank or beyond r_max times the bank,
-            fewer than 1 batch, or a batch without sessions or of another bank.
+        InvalidArgument: a target outside (0, 1], a length outside the bank, shortest sessions beyond r_max times
+            the bank, fewer than 1 batch, or a batch without sessions or of another bank.
     """
     if not 0.0 < r_max <= 1.0 or batches < 1 or not 1 <= length <= items:
         raise InvalidArgument(
             f"r_max must lie in (0, 1], batches be at least 1 and length from 1 to {items}, "
             f"not {r_max}, {batches} and {length}"
         )
-    if length > r_max * items * (1.0 + 1e-12):
+    least = length if shortest is None else shortest
+    if least > r_max * items * (1.0 + 1e-12):
         raise InvalidArgument(
-            f"sessions of {length} items from {items} cannot all keep to a rate of {r_max:g}: "
-            f"the least is {length / items:.3g}"
+            f"sessions of {least} items from {items} cannot all keep to a rate of {r_max:g}: "
+            f"the least is {least / items:.3g}"
         )
     control, largest, best = np.ones(items), [], np.inf
     kept = control

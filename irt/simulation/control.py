@@ -40,7 +40,7 @@ def simulated_control(
         n = len(found.theta)
         return Batch(n, found.selected * n, found.exposure.rates * n)
 
-    return find_control(administer, items, r_max, longest, batches=batches)
+    return find_control(administer, items, r_max, longest, shortest=rule.shortest, batches=batches)
 
 
 def played_alone(

@@ -146,7 +146,7 @@ class Sitting:
     def _untouched(self) -> Bools:
         """Neither served nor passed over, while there are such items; then those passed over come again."""
         untouched = self.free & ~self.passed
-        return untouched if untouched.any() else self.free
+        return untouched if (untouched & ~self.bank.pilot).any() else self.free
 
     def _needed(self) -> int:
         """Items that the session may still need."""

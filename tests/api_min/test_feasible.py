@@ -28,6 +28,17 @@ def test_each_demand_is_held_against_the_bank():
     assert [name for name, one in found.items() if one.refuses] == ["blueprint"]
 
 
+def test_a_rate_over_all_sessions_takes_no_information_away_at_one_ability():
+    asked = {"r_max": 0.6, "stopping": Stopping(se=0.38)}
+    by_ability = {one.demand: one for one in findings(BANK, DeliveryRules(**asked), 20)}
+    over_all = {
+        one.demand: one for one in findings(BANK, DeliveryRules(**asked, control="sympson-hetter"), 20)
+    }
+    assert by_ability["exposure rate"] == over_all["exposure rate"]
+    assert "met by more than 60 %" in by_ability["standard error"].sentence
+    assert "met by more than" not in over_all["standard error"].sentence
+
+
 def test_demands_that_can_be_met():
     asked = DeliveryRules(
         r_max=0.6, stopping=Stopping(se=0.6), quotas=(TestQuota(difficulty="easy", least=5),)

@@ -22,6 +22,11 @@ RULES = {
     "variance": {"selection": {"criterion": "MEPV", "errors": True, "rapid_ms": 1500}},
     "weighted, on trial": {"selection": {"criterion": "MPWI", "pilot_rate": 0.4, "method": "WLE"}},
     "exposure": {"selection": {"r_max": 0.3, "points": [-1, 0, 1], "method": "ML"}},
+    "parameters": {"selection": {"r_max": 0.3, "control": "sympson-hetter", "criterion": "KL"}},
+    "parameters and blueprint": {
+        "selection": {"r_max": 0.3, "control": "sympson-hetter", "budget_ms": 20},
+        "blueprint": {"quotas": [{"difficulty": "easy", "least": 3}]},
+    },
     "blueprint": {
         "selection": {"r_max": 0.5, "budget_ms": 20},
         "blueprint": {"quotas": [{"difficulty": "easy", "least": 3}, {"difficulty": "hard", "most": 2}]},
@@ -53,6 +58,18 @@ def _set(server, rules):
         server.execute(text(f"update exams set {column} = :set"), {"set": json.dumps(settings)})
 
 
+def _find(server, questions):
+    """Put control parameters as they are found: some questions are hardly administered, the others always."""
+    parameters = {str(question): 0.05 + (question % 7) / 17 for question in questions if question % 4}
+    server.execute(
+        text(
+            "insert into exposure_controls (exam_code, bank_hash, r_max, found_by, parameters, largest, settled)"
+            " values ('demo', 'f00', 0.3, '{}', :parameters, 0.3, true)"
+        ),
+        {"parameters": json.dumps(parameters)},
+    )
+
+
 async def _take(api, quiz, luck, number=12):
     """Answer, or skip by not waiting for it, until the quiz is over."""
     for _ in range(number + 8):
@@ -72,6 +89,7 @@ async def _take(api, quiz, luck, number=12):
 @pytest.mark.parametrize("rules", RULES.values(), ids=RULES)
 async def test_every_decision_comes_out_again(bank_of_forty, server, open_api, begin, pipeline_engine, rules):
     _set(server, rules)
+    _find(server, bank_of_forty)
     luck = np.random.default_rng(1)
     quizzes = []
     for learner in range(3):
@@ -83,6 +101,9 @@ async def test_every_decision_comes_out_again(bank_of_forty, server, open_api, b
     server.execute(text("update item_calibration set a = 0.1, b = 3"))
     server.execute(text("update exams set selection = '{\"criterion\": \"MEPV\"}', blueprint = '{}'"))
     server.execute(text("delete from question_publications where question_id % 2 = 0"))
+    server.execute(text("delete from exposure_controls"))
+    passed = server.execute(text("select count(*) from selection_decisions where why_not ? 'passed_over'"))
+    assert (passed.scalar_one() > 0) == ("sympson-hetter" in json.dumps(rules))
     with pipeline_engine.connect() as connection:
         for quiz in quizzes:
             made = replay(connection, uuid.UUID(quiz))

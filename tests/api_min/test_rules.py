@@ -35,6 +35,13 @@ def test_a_quiz_may_stop_earlier_than_its_number_of_questions_says_and_not_later
     assert Stopping(se=0.3, min_length=10).rule(5).max_length == 10
 
 
+def test_one_kind_of_control_keeps_the_rate():
+    by_default, parameters = DeliveryRules(r_max=0.2), DeliveryRules(r_max=0.2, control="sympson-hetter")
+    assert (by_default.eligibility_rate, by_default.sympson_hetter_rate) == (0.2, None)
+    assert (parameters.eligibility_rate, parameters.sympson_hetter_rate) == (None, 0.2)
+    assert read_rules("quiz", parameters.plain()) == parameters
+
+
 @pytest.mark.parametrize(
     ("selection", "stopping", "says"),
     [
@@ -43,6 +50,9 @@ def test_a_quiz_may_stop_earlier_than_its_number_of_questions_says_and_not_later
         ({"colour": 1}, {}, "colour"),
         ({"points": [1, 0]}, {}, "points must ascend"),
         ({"among": True}, {}, "among"),
+        ({"control": "sympson-hetter"}, {}, "needs r_max"),
+        ({"control": "sympson-hetter", "r_max": 0.2, "among": 3}, {}, "in place of among"),
+        ({"control": "hope", "r_max": 0.2}, {}, "control"),
         ({}, {"se": -1}, "stopping: se must be a finite number above 0"),
         ({}, {"length": 3, "min_length": 5}, "min_length"),
     ],

@@ -9,7 +9,9 @@ import uuid
 import pytest
 from sqlalchemy import text
 
+from api_min.banks import Kept
 from api_min.errors import RulesError
+from api_min.snapshots import snapshot
 from api_min.terms import exam_rules, terms
 from tests.api_min.made import bank
 
@@ -20,10 +22,12 @@ NOW = dt.datetime.now(dt.UTC)
 def settled(lay_exam, server, tenant, learner, pipeline_engine):
     lay_exam([{"a": 1.0, "b": 0.0}, {"a": 1.2, "b": 0.3}])
 
+    one = bank([1.0], [0.0])
+
     def settle(selection="{}"):
         server.execute(text("update exams set selection = cast(:set as jsonb)"), {"set": selection})
         with pipeline_engine.begin() as connection:
-            return terms(connection, tenant, learner, "demo", bank([1.0], [0.0]), NOW)
+            return terms(connection, tenant, learner, "demo", Kept(one, snapshot(one)), NOW)
 
     return settle
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import time
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
@@ -140,6 +141,31 @@ async def test_what_redis_keeps_is_what_postgres_has(
             assert await kept(app, quiz) == await fresh(app, quiz)
     state = (await fresh(app, quiz))[1]
     assert [one.is_correct for one in state.history] == [True, False, True, None, True, False]
+
+
+@pytest.mark.usefixtures("patient")
+async def test_redis_keeps_whom_a_quiz_passed_over_and_what_it_holds_back(
+    app: FastAPI, hot_api: httpx.AsyncClient, lay_exam: Lay, begin: Begin, server: Connection
+) -> None:
+    held = {str(question): 1.0 / (7 + question % 5) for question in lay_exam(ITEMS)[4:16]}
+    server.execute(text('update exams set selection = \'{"r_max": 0.3, "control": "sympson-hetter"}\''))
+    server.execute(
+        text(
+            "insert into exposure_controls (exam_code, bank_hash, r_max, found_by, parameters, largest, settled)"
+            " values ('demo', 'f00', 0.3, '{}', :held, 0.3, true)"
+        ),
+        {"held": json.dumps(held)},
+    )
+    quiz = await begin(hot_api)
+    for _ in range(6):
+        question = await next_of(hot_api, quiz)
+        assert await kept(app, quiz) == await fresh(app, quiz)
+        await answer(hot_api, quiz, question)
+    state = (await kept(app, quiz))[1]
+    assert state.quiz.control == {"bank_hash": "f00", "parameters": held}
+    passed = [one for item in state.history for one in item.passed_over or ()]
+    assert passed
+    assert len({*passed, *(item.question_id for item in state.history)}) == len(passed) + 6
 
 
 async def fresh(app: FastAPI, quiz: str) -> tuple[str, State]:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, text
 
+from cli import exposure_control
 from tests.api_min.conftest import lay_exam  # noqa: F401 - a fixture
 from tests.cli.conftest import Qbank
 from tests.cli.quiz import take
@@ -42,6 +43,50 @@ def test_rules_are_shown_set_and_held_against_the_bank(qbank: Qbank, exam: list[
     assert qbank("delivery", "demo", "--set", _given(tmp_path, {"selection": {}})).code == 0
     later = json.loads(qbank("delivery", "demo", "--json").out)["rules"]
     assert (later["criterion"], later["stopping"]["se"]) == ("MFI", 0.1)
+
+
+def test_control_parameters_are_found_where_rules_are_set_and_again_for_another_bank(
+    qbank: Qbank, exam: list[int], tmp_path: Path, pipeline_engine: Engine
+) -> None:
+    asked = _given(tmp_path, {"selection": {"r_max": 0.3, "control": "sympson-hetter"}})
+    assert "has no control sympson-hetter" in qbank("delivery", "demo", "--find").said
+    told = qbank("delivery", "demo", "--set", asked, "--length", "4", "--simulees", "100")
+    assert told.code == 0, told.err
+    assert "questions are held back, the largest rate was 0." in told.said
+    (one,) = json.loads(qbank("delivery", "demo", "--json").out)["control"]
+    assert (one["current"], one["settled"], one["r_max"], one["found_by"]["length"]) == (True, True, 0.3, 4)
+    assert 0 < one["held_back"] < 40
+    assert one["largest"] < 0.3 + 4.0 * (0.3 * 0.7 / 100) ** 0.5
+    with pipeline_engine.begin() as connection:
+        count = text("select count(*) from exposure_controls")
+        assert connection.execute(count).scalar_one() == 1
+        connection.execute(text("update item_calibration set b = b + 0.5 where question_id % 2 = 0"))
+    (before,) = json.loads(qbank("delivery", "demo", "--json").out)["control"]
+    assert (before["current"], before["found_for"]) == (False, one["bank"])
+    assert "go by parameters of an earlier bank or other rules until" in qbank("delivery", "demo").said
+    exposure_control.keep_up("demo")  # as a run that publishes does
+    for _ in range(2):  # everything is done
+        (now,) = json.loads(qbank("delivery", "demo", "--find", "--json").out)["control"]
+        assert (now["found_by"]["people"]["simulees"], now["settled"]) == (100, True)
+        assert (now["current"], now["found_for"] == now["bank"], now["found_by"]["length"]) == (True, True, 4)
+    with pipeline_engine.begin() as connection:
+        assert connection.execute(count).scalar_one() == 2
+    quiz = take(4)
+    with pipeline_engine.begin() as connection:
+        kept = connection.execute(text("select control from quiz_sessions")).scalar_one()
+    assert kept["bank_hash"] == now["bank"]
+    assert len(kept["parameters"]) == now["held_back"]
+    assert "all the same bit for bit" in qbank("replay-quiz", quiz).said
+
+
+def test_a_rate_out_of_reach_is_told_with_its_bound_and_come_near_to(
+    qbank: Qbank, exam: list[int], tmp_path: Path
+) -> None:
+    asked = _given(tmp_path, {"selection": {"r_max": 0.05, "control": "sympson-hetter"}})
+    told = qbank("delivery", "demo", "--set", asked, "--length", "4", "--simulees", "100")
+    assert told.code == 0, told.err
+    assert "meet an item in 10 % of them on average; a highest rate of 5 % cannot be kept" in told.said
+    assert "as near to 0.05 as the search came" in told.said
 
 
 @pytest.mark.parametrize(

@@ -51,7 +51,7 @@ def test_every_table_is_owned_forced_and_has_its_policies(database_url: str) -> 
             )
         ).all()
     engine.dispose()
-    assert len(rows) == 47
+    assert len(rows) == 48
     for row in rows:
         assert row.owner == "qbank_owner", row.relname
         assert row.forced, row.relname
@@ -100,7 +100,7 @@ def test_another_tenant_sees_no_row_of_any_table(two_tenants: Engine) -> None:
         names = tables(connection)
         enter_tenant(connection, uuid.UUID(int=99))
         seen = {name: connection.scalar(text(f"select count(*) from {name}")) for name in names}
-    assert len(seen) == 47
+    assert len(seen) == 48
     assert {name: n for name, n in seen.items() if n} == {}
 
 

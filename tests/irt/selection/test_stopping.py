@@ -80,3 +80,21 @@ def test_a_rule_that_is_none_is_refused(settings: dict[str, Any], message: str) 
 def test_a_session_that_is_none_is_refused(progress: Progress) -> None:
     with pytest.raises(InvalidArgument, match="items and seconds from 0 on"):
         stop(StoppingRule(length=3), progress)
+
+
+@pytest.mark.parametrize(
+    ("rule", "items"),
+    [
+        (StoppingRule(length=40), 40),
+        (StoppingRule(max_length=30), 30),
+        (StoppingRule(length=20, max_length=30), 20),
+        (StoppingRule(se=0.3, max_length=50), 1),
+        (StoppingRule(se=0.3, max_length=50, min_length=8), 8),
+        (StoppingRule(se=0.3, length=20, min_length=8), 8),
+        (StoppingRule(se=0.3, length=20, require="all", max_length=30), 20),
+        (StoppingRule(classification=CUT, max_length=50, min_length=4), 4),
+        (StoppingRule(length=40, seconds=60.0), 1),
+    ],
+)
+def test_the_shortest_session_that_a_rule_allows(rule: StoppingRule, items: int) -> None:
+    assert rule.shortest == items

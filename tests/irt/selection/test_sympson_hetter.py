@@ -113,6 +113,8 @@ def test_what_cannot_be_controlled_is_refused() -> None:
         find_control(never, 4, 0.4, 2)
     with pytest.raises(InvalidArgument, match="counts of all 4 items"):
         find_control(lambda control: Batch(0, np.zeros(4), np.zeros(4)), 4, 0.5, 2)
+    one = Batch(10, np.full(4, 2.0), np.full(4, 2.0))
+    assert find_control(lambda control: one, 4, 0.4, 2, shortest=1).settled  # sessions may end after one item
     rng = np.random.default_rng(0)
     with pytest.raises(NothingEligible, match="no candidates"):
         administered_among(np.array([], dtype=np.int64), np.ones(3), rng)

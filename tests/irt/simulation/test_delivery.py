@@ -173,7 +173,7 @@ def test_a_part_under_control_begins_with_what_the_one_before_has_left() -> None
 
 
 def test_who_was_passed_over_counts_as_selected_and_does_not_come_back(plain: Delivered) -> None:
-    held = given(replace(PLAIN, control=np.full(ITEMS, 0.5), rules=Rules(candidates=40)))
+    held = given(replace(PLAIN, control=np.full(ITEMS, 0.5)))
     assert (plain.selected == plain.exposure.rates).all()
     assert (held.selected >= held.exposure.rates).all()
     # Half of what is selected is administered; a list that is gone through once more adds a little.
@@ -181,11 +181,10 @@ def test_who_was_passed_over_counts_as_selected_and_does_not_come_back(plain: De
 
 
 def test_control_parameters_keep_what_the_population_meets(plain: Delivered) -> None:
-    delivery = replace(PLAIN, rules=Rules(candidates=60))
     play = played_alone(BANK, TRUE, THETA, 5, clock())
-    found = simulated_control(play, delivery, ITEMS, 0.4)
+    found = simulated_control(play, PLAIN, ITEMS, 0.4)
     assert found.settled
-    held = given(replace(delivery, control=found.parameters))
+    held = given(replace(PLAIN, control=found.parameters))
     assert plain.exposure.largest > 0.6
     assert held.exposure.largest < 0.4 + 4.0 * np.sqrt(0.4 * 0.6 / SIMULEES)
 
