@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import uuid
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Final
@@ -19,14 +19,15 @@ from numpy.typing import NDArray
 from sqlalchemy import Connection
 
 from api_min.errors import UnknownTopic
-from api_min.topics import TopicTree
 from database.queries import bank as queries
+from delivery import labels
+from delivery.errors import NoSuchTopic
+from delivery.topics import TopicTree
 from irt.selection import Constraints, SelectionBank
 
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
-DIFFICULTIES: Final = ("easy", "medium", "hard")
 STAND_IN_B: Final = {"easy": -1.0, "medium": 0.0, "hard": 1.0}
 STAND_IN_A: Final = 1.0  # where nothing in the bank is calibrated
 STAND_IN_C: Final = 0.2
@@ -34,14 +35,12 @@ STAND_IN_SE_B: Final = 1.0
 
 
 @dataclass(frozen=True, eq=False)
-class Bank:
+class Bank(labels.Labels):
     """Arrays of shape (items,), sorted by question id; a, b, c in the D = 1.7 metric, stand-ins included.
 
     `se_b` is 0 for a calibrated item and the uncertainty of b for a stand-in; `error_b` is the standard error that
-    was published with a calibrated item's b (0: none was). `difficulty` indexes DIFFICULTIES, -1: unlabelled; `bloom`
-    is the cognitive level, -1: none; `topic_id` is -1 where there is none. `pilot`: on trial. `enemies` and `sets` are
-    places by the name of their group. `scale` is the exam whose scale the parameters are on, `run_id` the run that
-    fitted them (None: nothing is calibrated).
+    was published with a calibrated item's b (0: none was). `scale` is the exam whose scale the parameters are on,
+    `run_id` the run that fitted them (None: nothing is calibrated).
     """
 
     question_id: NDArray[np.int64]
@@ -52,13 +51,6 @@ class Bank:
     se_b: Floats
     error_b: Floats
     calibrated: Mask
-    pilot: Mask
-    topic_id: NDArray[np.int64]
-    difficulty: NDArray[np.int8]
-    bloom: NDArray[np.int8]
-    enemies: Mapping[str, tuple[int, ...]]
-    sets: Mapping[str, tuple[int, ...]]
-    topics: TopicTree
     exam_code: str | None
     scale: str | None
     run_id: uuid.UUID | None
@@ -66,26 +58,12 @@ class Bank:
     #: Blueprints of tests of this bank as rows, by quotas and length (`api_min.blueprints`).
     rows: dict[tuple[Any, int], Constraints | None] = field(default_factory=dict, repr=False)
 
-    def __len__(self) -> int:
-        return len(self.question_id)
-
     def where(self, topics: Sequence[str] = (), difficulty: Sequence[str] = ()) -> Mask:
-        """Return which items lie in any of the topics' subtrees and have any of the labels; none asked: all.
-
-        Raises UnknownTopic for a topic that is neither a name nor a path.
-        """
-        mask = np.ones(len(self), dtype=np.bool_)
-        if topics:
-            wanted: set[int] = set()
-            for asked in topics:
-                subtree = self.topics.subtree(asked)
-                if not subtree:
-                    raise UnknownTopic(f"there is no topic with the name or path {asked!r}")
-                wanted |= subtree
-            mask &= np.isin(self.topic_id, np.fromiter(wanted, dtype=np.int64))
-        if difficulty:
-            mask &= np.isin(self.difficulty, [DIFFICULTIES.index(label) for label in difficulty])
-        return mask
+        """Return as `Labels.where`, and raise UnknownTopic where that finds no topic."""
+        try:
+            return super().where(topics, difficulty)
+        except NoSuchTopic as fault:
+            raise UnknownTopic(str(fault)) from fault
 
     def places(self, question_ids: Sequence[int]) -> NDArray[np.int64]:
         """Return the places of the questions that are in it, in the order given."""
@@ -129,9 +107,6 @@ def load_bank(connection: Connection, tenant_id: uuid.UUID, exam_code: str | Non
     rows = queries.servable_items(connection, tenant_id, exam_code)
     scale = _scale(rows, exam_code)
     calibrated = np.array([row.a is not None and row.home_exam_code == scale for row in rows], dtype=np.bool_)
-    difficulty = [
-        -1 if row.difficulty_label is None else DIFFICULTIES.index(row.difficulty_label) for row in rows
-    ]
     a = np.array([row.a for row in rows], dtype=np.float64)
     sound = calibrated & (np.nan_to_num(a) > 0.0)  # a mis-keyed item tells nothing of a usual slope
     median_a = float(np.median(a[sound])) if sound.any() else STAND_IN_A
@@ -150,10 +125,10 @@ def load_bank(connection: Connection, tenant_id: uuid.UUID, exam_code: str | Non
             calibrated=calibrated,
             pilot=np.array([row.pilot for row in rows], dtype=np.bool_),
             topic_id=np.array([-1 if row.topic_id is None else row.topic_id for row in rows], dtype=np.int64),
-            difficulty=np.array(difficulty, dtype=np.int8),
+            difficulty=labels.difficulties([row.difficulty_label for row in rows]),
             bloom=np.array([row.bloom_level or -1 for row in rows], dtype=np.int8),
-            enemies=_groups([row.enemies for row in rows], fewest=2),
-            sets=_groups([() if row.item_set is None else (row.item_set,) for row in rows], fewest=1),
+            enemies=labels.groups([row.enemies for row in rows], fewest=2),
+            sets=labels.groups([() if row.item_set is None else (row.item_set,) for row in rows], fewest=1),
             topics=TopicTree(queries.topics(connection)),
             exam_code=exam_code,
             scale=scale,
@@ -166,15 +141,6 @@ def load_bank(connection: Connection, tenant_id: uuid.UUID, exam_code: str | Non
 def stand_in_difficulty(label: str | None) -> float:
     """Return the b that an editorial label stands for; an unlabelled item is taken for a medium one."""
     return STAND_IN_B["medium" if label is None else label]
-
-
-def _groups(named: Sequence[Sequence[str]], *, fewest: int) -> dict[str, tuple[int, ...]]:
-    """Places by group, of groups that have enough of them; names in order."""
-    groups: dict[str, list[int]] = {}
-    for place, names in enumerate(named):
-        for name in dict.fromkeys(names):
-            groups.setdefault(name, []).append(place)
-    return {name: tuple(groups[name]) for name in sorted(groups) if len(groups[name]) >= fewest}
 
 
 def _scale(rows: Sequence[queries.BankRow], exam_code: str | None) -> str | None:

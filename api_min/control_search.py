@@ -11,8 +11,8 @@ import numpy as np
 import irt
 from api_min.bank import Bank
 from api_min.blueprints import rows_of
-from api_min.rules import DeliveryRules
 from database.queries.exposure_controls import Found
+from delivery.rules import DeliveryRules
 from irt.models import Floats
 from irt.selection import SelectionBank, StoppingRule
 from irt.simulation import Delivery, deliver, played_alone, simulated_control

@@ -19,9 +19,9 @@ from sqlalchemy import Connection
 from api_min import control, exposure, snapshots
 from api_min.bank import STAND_IN_C, Bank, Mask, load_bank, stand_in_difficulty
 from api_min.errors import QuizNotFound
-from api_min.rules import DeliveryRules, read_rules
 from database.queries import bank_snapshots, quizzes
 from database.queries.quizzes import Decision, Quiz, ServedItem
+from delivery.rules import DeliveryRules, read_rules
 from irt import selection
 from irt.selection import Constraints, Limits, Session
 from irt.selection.sprt import log_likelihood_ratio

@@ -2,7 +2,6 @@
 
     ApiError
     |-- SettingsError              a QBANK_* variable of this room is not usable
-    |-- RulesError                 an exam's rules of delivery are not usable
     `-- Problem                    a request that is answered with 4xx; nothing of it is written
         |-- QuizNotFound           404  no such quiz
         |-- NoMoreQuestions        404  the quiz has served all it will
@@ -46,10 +45,6 @@ class ApiError(Exception):
 
 class SettingsError(ApiError):
     """A QBANK_* variable of the API is not usable; the text names it and says what to set."""
-
-
-class RulesError(ApiError):
-    """The rules of delivery that are set for an exam are not usable; the text names each fault."""
 
 
 class Problem(ApiError):

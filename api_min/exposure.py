@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from api_min.bank import Bank
-from api_min.rules import DeliveryRules
+from delivery.rules import DeliveryRules
 from irt.selection import (
     EligibilityCounts,
     Posterior,

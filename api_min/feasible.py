@@ -8,8 +8,8 @@ from typing import Final
 import numpy as np
 
 from api_min.bank import Bank
-from api_min.blueprints import blueprint_of
-from api_min.rules import DeliveryRules
+from delivery.blueprints import blueprint_of
+from delivery.rules import DeliveryRules
 from irt import selection
 
 #: Abilities at which a standard error is to be reached.

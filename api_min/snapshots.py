@@ -16,9 +16,9 @@ from typing import Any, Final
 import numpy as np
 
 from api_min.bank import Bank, freeze
-from api_min.topics import TopicTree
 from database.queries.bank import TopicRow
 from database.queries.bank_snapshots import Snapshot
+from delivery.topics import TopicTree
 
 #: Name and type of each array, in the order in which they are written.
 _ARRAYS: Final = (

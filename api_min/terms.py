@@ -16,9 +16,9 @@ from sqlalchemy import Connection
 from api_min import control, decisions, exposure
 from api_min.bank import Bank
 from api_min.banks import Kept
-from api_min.rules import DeliveryRules, rules_of
 from database.queries import abilities, exams, exposure_controls, exposure_counts, quizzes
 from database.tenancy import all_learners
+from delivery.rules import DeliveryRules, rules_of
 from irt.selection import EligibilityCounts
 
 #: Sessions that are over and that one beginning counts at most: it shall not wait for a backlog.

@@ -21,7 +21,7 @@ from cli.exposure_control import LENGTH, SIMULEES, Standing
 if TYPE_CHECKING:
     from api_min.feasible import Finding
     from api_min.replay import Replayed
-    from api_min.rules import DeliveryRules
+    from delivery.rules import DeliveryRules
 
 SETTINGS = ("selection", "stopping", "blueprint")
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
@@ -78,10 +78,10 @@ def _settled(exam: str, given: dict[str, Any] | None, length: int) -> tuple[Deli
     """The rules of the exam, held against its bank; with those given, where the bank leaves any test under them."""
     from api_min import feasible
     from api_min.bank import load_bank
-    from api_min.rules import rules_of
     from database import settings
     from database.queries import exams
     from database.queries.exams import Delivery
+    from delivery.rules import rules_of
     from irt.errors import IrtError
 
     with pipeline_engine() as engine, engine.begin() as connection:

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from api_min.bank import Bank
-    from api_min.rules import DeliveryRules
     from database.queries.exposure_controls import Found
+    from delivery.rules import DeliveryRules
 
 #: Learners of a batch, and questions of a quiz, unless told otherwise.
 SIMULEES: Final = 1000

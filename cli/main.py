@@ -112,13 +112,15 @@ def told(fault: Exception) -> str | None:
     from api_min.errors import ApiError
     from cli.errors import CommandError
     from database.errors import DatabaseError
+    from delivery.errors import DeliveryError
     from expectations.errors import ExpectationsError
     from ingestion.errors import IngestionError
     from irt.errors import IrtError
     from reports.semantic.errors import SemanticLayerError
 
     told_as_they_are = (
-        CommandError, ApiError, DatabaseError, ExpectationsError, IngestionError, IrtError, SemanticLayerError,
+        CommandError, ApiError, DatabaseError, DeliveryError, ExpectationsError, IngestionError, IrtError,
+        SemanticLayerError,
     )  # fmt: skip
     if isinstance(fault, told_as_they_are):
         return str(fault)

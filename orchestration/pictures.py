@@ -7,6 +7,7 @@ from typing import Any
 from dagster import MarkdownMetadataValue, MetadataValue
 
 import irt
+from irt.simulation import Delivered
 from orchestration.diagnostics.diagnosis import Diagnosis
 from orchestration.diagnostics.moved import scatter_table
 from orchestration.diagnostics.over_runs import over_runs
@@ -62,6 +63,14 @@ def of_diagnosis(
     if series:
         drawn["published runs"] = as_markdown(irt.plots.png(irt.plots.trend(series)), "key numbers over runs")
     return drawn
+
+
+def of_sessions(played: Mapping[str, Delivered], r_max: float | None) -> dict[str, MarkdownMetadataValue]:
+    """Return bias, error and length by theta, and the rates of items, of simulated sessions; `r_max` as a line."""
+    if not played:
+        return {}
+    drawn = irt.plots.png(irt.plots.sessions(played, r_max=r_max))
+    return {"sessions": as_markdown(drawn, "simulated sessions by theta and by item")}
 
 
 def as_markdown(png: bytes, alt: str) -> MarkdownMetadataValue:

@@ -145,7 +145,9 @@ def _gate(gate: Row) -> str:
         return ""
     settings = gate["settings"]
     how = (
-        f"{settings['learners']:,} simulated learners, {settings['length']} items each: " if settings else ""
+        f"{settings['learners']:,} simulated learners, up to {settings['length']} items each: "
+        if settings
+        else ""
     )
     return f"{how}{gate['reason']}"
 

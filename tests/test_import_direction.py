@@ -12,12 +12,22 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 MAY_IMPORT = {
-    "cli": {"orchestration", "api_min", "ingestion", "expectations", "reports", "irt", "database"},
-    "orchestration": {"ingestion", "expectations", "reports", "irt", "database"},
-    "api_min": {"irt", "database", "ingestion.events"},
+    "cli": {
+        "orchestration",
+        "api_min",
+        "ingestion",
+        "expectations",
+        "reports",
+        "delivery",
+        "irt",
+        "database",
+    },
+    "orchestration": {"ingestion", "expectations", "reports", "delivery", "irt", "database"},
+    "api_min": {"delivery", "irt", "database", "ingestion.events"},
     "ingestion": {"database"},
     "expectations": {"database"},
     "reports": {"irt"},
+    "delivery": {"irt", "database"},
     "irt": set(),
     "database": set(),
 }
@@ -33,6 +43,7 @@ OUTSIDE_ALLOWED = {
         "polars",
         "matplotlib",
     },
+    "delivery": {"numpy", "pydantic"},
     "reports": {"jinja2", "markupsafe", "polars", "numpy", "yaml"},
     "expectations": {"great_expectations", "sqlalchemy", "pandas"},
     "database": {

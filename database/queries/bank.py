@@ -95,11 +95,11 @@ _EXAMS = text(
 def servable_items(connection: Connection, tenant_id: uuid.UUID, exam_code: str | None) -> list[BankRow]:
     """Return the items that may be served to the tenant for the exam (None: any), by question id."""
     rows = connection.execute(_ITEMS, {"tenant": tenant_id, "exam": exam_code})
-    return [BankRow(**row._asdict() | {"enemies": _groups(row.enemies)}) for row in rows]
+    return [BankRow(**row._asdict() | {"enemies": groups_of(row.enemies)}) for row in rows]
 
 
-def _groups(tag: Any) -> tuple[str, ...]:
-    """One group or a list of them; other tags of that name say nothing."""
+def groups_of(tag: Any) -> tuple[str, ...]:
+    """Return one group or a list of them; other tags of that name say nothing."""
     if isinstance(tag, str):
         return (tag,)
     return tuple(one for one in tag if isinstance(one, str)) if isinstance(tag, list) else ()

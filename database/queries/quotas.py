@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, text
 
+from database.queries.bank import groups_of
+
 # A topic lies below another by its path, or by its parent where it has no path.
 _QUOTAS = text(
     """
@@ -25,7 +27,9 @@ _QUOTAS = text(
 
 _LABELS = text(
     """
-    select v.question_id, v.version, v.topic_id, v.difficulty_label
+    select v.question_id, v.version, v.topic_id, v.difficulty_label, v.bloom_level,
+        coalesce(v.tags -> 'pilot' = 'true', false) as pilot, v.tags -> 'enemies' as enemies,
+        v.tags ->> 'item_set' as item_set
     from question_versions v join questions q on q.id = v.question_id where q.home_exam_code = :exam
     """
 )
@@ -43,10 +47,17 @@ class Quota:
 
 @dataclass(frozen=True, slots=True)
 class Labels:
-    """Of a version of a question: its topic and difficulty, None where it has none."""
+    """Of a version of a question: topic, difficulty, cognitive level, None where it has none; what its tags say.
+
+    pilot: on trial. enemies: groups of which a test holds one item at most. item_set: its stimulus.
+    """
 
     topic_id: int | None
     difficulty: str | None
+    bloom: int | None = None
+    pilot: bool = False
+    enemies: tuple[str, ...] = ()
+    item_set: str | None = None
 
 
 def quotas(connection: Connection, exam: str) -> list[Quota]:
@@ -58,8 +69,15 @@ def quotas(connection: Connection, exam: str) -> list[Quota]:
 
 
 def labels(connection: Connection, exam: str) -> dict[tuple[int, int], Labels]:
-    """Return topic and difficulty of every version of the exam's own questions, by question and version."""
+    """Return what every version of the exam's own questions says of itself, by question and version."""
     return {
-        (row.question_id, row.version): Labels(row.topic_id, row.difficulty_label)
+        (row.question_id, row.version): Labels(
+            row.topic_id,
+            row.difficulty_label,
+            row.bloom_level,
+            row.pilot,
+            groups_of(row.enemies),
+            row.item_set,
+        )
         for row in connection.execute(_LABELS, {"exam": exam})
     }

@@ -8,10 +8,11 @@ session.responses, session.theta, session.affected
 
 deliver(bank, true, delivery, theta, seed, clock)    sessions by the decisions, rules and exposure control in use
 simulated_control(play, delivery, items, r_max)      Sympson-Hetter parameters for such sessions
-compare_banks(rng, live, candidate)    adaptive sessions of the same learners by old and by new parameters
+on_side(united(live, candidate), side, delivery, theta, seed, clock)    the same by old or by new parameters
+irt.simulation.contrasts    how far a figure of the new ones is beyond the old one's, and how far chance goes
 """
 
-from irt.simulation.banks import BankComparison, BankFigures, compare_banks
+from irt.simulation.banks import Side, Sides, on_side, united
 from irt.simulation.control import played_alone, simulated_control
 from irt.simulation.delivery import Delivered, deliver, joined
 from irt.simulation.designs import Adaptive, Booklets, Complete, Design, RandomItems, SelfSelected
@@ -21,8 +22,6 @@ from irt.simulation.sitting import Delivery
 
 __all__ = [
     "Adaptive",
-    "BankComparison",
-    "BankFigures",
     "Booklets",
     "Complete",
     "Delivered",
@@ -35,12 +34,15 @@ __all__ = [
     "SelfSelected",
     "Session",
     "Shift",
+    "Side",
+    "Sides",
     "administer",
-    "compare_banks",
     "deliver",
     "draw_bank",
     "draw_population",
     "joined",
+    "on_side",
     "played_alone",
     "simulated_control",
+    "united",
 ]

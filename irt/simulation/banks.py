@@ -1,157 +1,121 @@
-"""What adaptive sessions would be by new item parameters, beside those by the old ones."""
+"""What sessions would be by new item parameters, beside those by the old ones."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from irt.errors import InvalidArgument
-from irt.models import Floats, ItemParameters, probability
-from irt.responses import Responses
-from irt.score import score
-from irt.selection.exposure import exposure
-from irt.simulation.designs import Adaptive, Codes
+from irt.models import Floats, ItemParameters
+from irt.selection.decide import SelectionBank
+from irt.simulation.delivery import Delivered, deliver
+from irt.simulation.sitting import Delivery
+
+Bools = NDArray[np.bool_]
 
 
-@dataclass(frozen=True)
-class BankFigures:
-    """Sessions by one bank, theta on the scale of its parameters (D = 1.7 metric).
+@dataclass(frozen=True, eq=False)
+class Side:
+    """A set of parameters over the items of both, D = 1.7 metric; what is not servable has those of the other.
 
-    items:    that can be chosen: with parameters and a slope above 0.
-    se:       mean posterior SD at the end.
-    rmse:     root mean square of estimated less true theta.
-    bias:     mean of the same.
-    used:     share of the items that at least one learner met.
-    exposure: share of the learners who met the item met most.
-    overlap:  mean share of a session that two learners have in common (Chen, Ankenmann & Spray 2003).
+    servable: has parameters of its own and a slope above 0, shape (items,).
     """
 
-    items: int
-    se: float
-    rmse: float
-    bias: float
-    used: float
-    exposure: float
-    overlap: float
+    bank: SelectionBank
+    servable: Bools
+
+    @property
+    def items(self) -> int:
+        """How many may be served."""
+        return int(self.servable.sum())
 
 
-@dataclass(frozen=True)
-class BankComparison:
-    """The same learners by either bank; `common` is the number of items that both can choose."""
+@dataclass(frozen=True, eq=False)
+class Sides:
+    """Items of two sets of parameters in one order, and both sets.
 
-    old: BankFigures
-    new: BankFigures
-    common: int
-    learners: int
-    length: int
+    true: by which learners answer: the new parameters, and the old ones of items that have no new ones.
+    """
+
+    true: ItemParameters
+    old: Side
+    new: Side
+
+    @property
+    def items(self) -> tuple[Hashable, ...]:
+        """All of them, in order."""
+        return self.true.items
+
+    @property
+    def common(self) -> int:
+        """How many may be served on either side."""
+        return int((self.old.servable & self.new.servable).sum())
 
 
-def compare_banks(
-    rng: np.random.Generator,
+def united(
     old: ItemParameters,
     new: ItemParameters,
     *,
-    learners: int = 1000,
-    length: int = 30,
-    mean: float = 0.0,
-    sd: float = 1.0,
-    truth: ItemParameters | None = None,
-) -> BankComparison:
-    """Simulate adaptive sessions by either set of parameters: the same learners, the same luck with an item.
-
-    Learners are theta ~ N(mean, sd). Every next item is the most informative unused one at the EAP under that
-    prior (Lord 1980, chapter 10), `length` items each, and a session is scored by EAP. A bank chooses and
-    scores by its own parameters; learners answer by `truth`, so that old and new are judged by one yardstick.
+    old_se_b: Floats | None = None,
+    new_se_b: Floats | None = None,
+) -> Sides:
+    """Bring two sets of parameters on one scale together; items without usable ones on either side are left out.
 
     Args:
-        rng: draws abilities and answers.
-        old: parameters in use; items without parameters, or with a slope not above 0, cannot be chosen.
-        new: parameters that may replace them, on the same scale.
-        learners: number of them, at least 2.
-        length: items of a session.
-        mean: of theta.
-        sd: of theta.
-        truth: by which learners answer; None: `new`, and `old` for the items that `new` has not.
+        old: parameters in use.
+        new: parameters that may replace them.
+        old_se_b: standard deviation of each old b, for decisions that carry it; None: they are certain.
+        new_se_b: likewise.
 
     Raises:
-        InvalidArgument: fewer than 2 learners, or a bank with fewer items than a session has.
+        InvalidArgument: no item is usable.
     """
-    if learners < 2:
-        raise InvalidArgument(f"an overlap needs at least 2 learners, not {learners}")
-    banks = {"old": _usable(old), "new": _usable(new)}
-    for name, bank in banks.items():
-        if not 1 <= length <= len(bank.items):
-            raise InvalidArgument(
-                f"a session of {length} items needs as many in the {name} bank, which has {len(bank.items)} with "
-                "parameters and a slope above 0"
-            )
-    true = _known([truth] if truth is not None else [], [banks["new"], banks["old"]])
-    theta = rng.normal(mean, sd, learners)
-    luck = rng.random((learners, len(true.items)), dtype=np.float32)
-    figures = {
-        name: _figures(bank, true, theta, luck, Adaptive(length, among=1, mean=mean, sd=sd))
-        for name, bank in banks.items()
+    usable = [_usable(bank, se_b) for bank, se_b in ((new, new_se_b), (old, old_se_b))]
+    rows = {**usable[1], **usable[0]}
+    items = [item for item in dict.fromkeys((*new.items, *old.items)) if item in rows]
+    if not items:
+        raise InvalidArgument("neither set of parameters has an item with a slope above 0")
+    a, b, c, _ = np.array([rows[item] for item in items]).T
+    sides = []
+    for own in usable:
+        columns = np.array([own.get(item, rows[item]) for item in items]).T
+        servable = np.array([item in own for item in items])
+        sides.append(Side(SelectionBank(*columns[:3], se_b=columns[3]), servable))
+    return Sides(ItemParameters(items, a, b, c), old=sides[1], new=sides[0])
+
+
+def on_side(
+    sides: Sides, side: Side, delivery: Delivery, theta: Floats, seed: int, clock: Callable[[], float]
+) -> Delivered:
+    """Sessions by one of the sides; by the other with the same seed, the same simulees have the same luck.
+
+    A side decides and scores by its own parameters and serves what it has parameters for, within what `delivery`
+    lets be served; simulees answer by `sides.true`, so that both are judged by one yardstick.
+
+    Args:
+        sides: the items, with both sets of parameters.
+        side: one of them.
+        delivery: how sessions are given; its arrays are over all of `sides.items`.
+        theta: of the simulees, shape (simulees,).
+        seed: of luck, draws and decisions.
+        clock: seconds from any origin.
+
+    Raises:
+        InvalidArgument: as `deliver`.
+    """
+    may = side.servable if delivery.servable is None else side.servable & delivery.servable
+    return deliver(side.bank, sides.true, replace(delivery, servable=may), theta, seed, clock)
+
+
+def _usable(bank: ItemParameters, se_b: Floats | None) -> dict[Hashable, tuple[float, float, float, float]]:
+    """Parameters, with the error of b, of the items that can be chosen."""
+    error = np.zeros(len(bank.items)) if se_b is None else np.nan_to_num(np.asarray(se_b, dtype=np.float64))
+    told = zip(bank.a.tolist(), bank.b.tolist(), bank.c.tolist(), error.tolist(), strict=True)
+    return {
+        item: row
+        for item, row in zip(bank.items, told, strict=True)
+        if np.isfinite(row).all() and row[0] > 0.0
     }
-    common = len(set(banks["old"].items) & set(banks["new"].items))
-    return BankComparison(figures["old"], figures["new"], common, learners, length)
-
-
-def _usable(bank: ItemParameters) -> ItemParameters:
-    """The items that can be chosen."""
-    return _rows(bank, np.isfinite(bank.a + bank.b + bank.c) & (bank.a > 0.0))
-
-
-def _rows(bank: ItemParameters, kept: NDArray[np.bool_]) -> ItemParameters:
-    items = tuple(label for label, there in zip(bank.items, kept.tolist(), strict=True) if there)
-    return ItemParameters(items, bank.a[kept], bank.b[kept], bank.c[kept])
-
-
-def _known(given: list[ItemParameters], banks: list[ItemParameters]) -> ItemParameters:
-    """Every item of the banks, with the parameters of the first that has any."""
-    found: dict[object, tuple[float, float, float]] = {}
-    asked = {label for bank in banks for label in bank.items}
-    for bank in (*map(_finite, given), *banks):
-        for label, *row in zip(bank.items, bank.a.tolist(), bank.b.tolist(), bank.c.tolist(), strict=True):
-            if label in asked:
-                found.setdefault(label, (row[0], row[1], row[2]))
-    a, b, c = np.array(list(found.values())).T
-    return ItemParameters(list(found), a, b, c)
-
-
-def _finite(bank: ItemParameters) -> ItemParameters:
-    return _rows(bank, np.isfinite(bank.a + bank.b + bank.c))
-
-
-def _figures(
-    bank: ItemParameters, true: ItemParameters, theta: Floats, luck: NDArray[np.float32], design: Adaptive
-) -> BankFigures:
-    """One bank's sessions."""
-    place = {label: i for i, label in enumerate(true.items)}
-    at = np.array([place[label] for label in bank.items])
-    right = np.zeros((len(theta), design.length), dtype=np.bool_)
-
-    def answer(position: int, people: Codes, items: Codes) -> NDArray[np.bool_]:
-        known = at[items]
-        chance = probability(theta[people], true.a[known], true.b[known], true.c[known])
-        right[people, position] = luck[people, known] < chance
-        given: NDArray[np.bool_] = right[people, position]
-        return given
-
-    # With one candidate nothing is left to draw: the generator is asked for and does not matter.
-    met = design.run(np.random.default_rng(0), len(theta), bank, answer)
-    people = np.repeat(np.arange(len(theta)), design.length)
-    answers = Responses.from_codes(people, met.ravel(), right.ravel(), range(len(theta)), bank.items)
-    scores = score(answers, bank, mean=design.mean, sd=design.sd)
-    off = scores.theta - theta
-    worn = exposure(np.bincount(met.ravel(), minlength=len(bank.items)), len(theta))
-    return BankFigures(
-        items=len(bank.items),
-        se=float(scores.se.mean()),
-        rmse=float(np.sqrt((off**2).mean())),
-        bias=float(off.mean()),
-        used=worn.used,
-        exposure=worn.largest,
-        overlap=worn.overlap,
-    )

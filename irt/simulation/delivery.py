@@ -29,6 +29,7 @@ class Delivered:
     exposure:   of all items served, those on trial included.
     selected:   share of the sessions in which each item was served, or selected and passed over, shape (items,).
     infeasible: sessions whose eligible items ran out. violated: sessions that do not meet the blueprint.
+    full:       sessions that served all that the blueprint's test holds. broken: those of them that do not meet it.
     taken:      seconds of each decision, by the clock given.
     counts:     what exposure control knows after all of them, for who comes next.
     """
@@ -45,6 +46,8 @@ class Delivered:
     violated: int
     taken: Floats
     counts: EligibilityCounts | None = None
+    full: int = 0
+    broken: int = 0
 
     @property
     def bias(self) -> float:
@@ -55,6 +58,11 @@ class Delivered:
     def rmse(self) -> float:
         """Root mean square of estimate less theta."""
         return float(np.sqrt(((self.estimate - self.theta) ** 2).mean()))
+
+    @property
+    def missed(self) -> float:
+        """Share of the full tests that do not meet the blueprint; 0 where there is none."""
+        return self.broken / self.full if self.full else 0.0
 
     def classified(self, rule: Classification) -> float:
         """Share of the simulees who were placed on the side of the cut where their theta is."""
@@ -112,12 +120,16 @@ def deliver(
             conditional control each part begins with the counts of the one before.
 
     Raises:
-        InvalidArgument: no simulees, or parameters of another bank.
+        InvalidArgument: no simulees, or parameters or `servable` of another bank.
     """
     if not len(theta) or len(true.items) != bank.items:
         raise InvalidArgument(
             f"at least one simulee and true parameters of the bank's {bank.items} items are needed, not "
             f"{len(theta)} and {len(true.items)}"
+        )
+    if delivery.servable is not None and delivery.servable.shape != (bank.items,):
+        raise InvalidArgument(
+            f"servable needs one flag for each of the bank's {bank.items} items, not shape {delivery.servable.shape}"
         )
     counts, sittings = delivery.counts, _Counted(bank.items, len(theta))
     for who, able in enumerate(theta.tolist()):
@@ -145,6 +157,7 @@ def joined(parts: Sequence[Delivered]) -> Delivered:
         exposure(np.asarray(met), int(n.sum())), np.asarray(selected),
         sum(part.infeasible for part in parts), sum(part.violated for part in parts), both("taken"),
         parts[-1].counts,
+        sum(part.full for part in parts), sum(part.broken for part in parts),
     )  # fmt: skip
 
 
@@ -157,20 +170,24 @@ class _Counted:
         self.length = np.empty(simulees, dtype=np.int64)
         self.ended: Counter[str] = Counter()
         self.taken: list[float] = []
-        self.done = self.infeasible = self.violated = 0
+        self.done = self.infeasible = self.violated = self.full = self.broken = 0
 
     def add(self, sitting: Sitting, ended: str) -> None:
         """Keep one more."""
         rows, served = sitting.delivery.rows, np.array(sitting.served, dtype=np.int64)
         self.met[served] += 1.0
-        self.selected += ~sitting.free | sitting.passed
+        self.selected += sitting.met() | sitting.passed
         self.estimate[self.done], self.se[self.done] = sitting.known.theta, sitting.known.se
         self.ratio[self.done], self.length[self.done] = sitting.ratio(), len(served)
         self.ended[ended] += 1
         self.taken += sitting.taken
         self.infeasible += not sitting.feasible
         if rows is not None:
-            self.violated += bool(violations(rows, np.array(sitting.scored(), dtype=np.int64)))
+            scored = np.array(sitting.scored(), dtype=np.int64)
+            missed, full = bool(violations(rows, scored)), bool(len(scored) >= rows.lower[0])
+            self.violated += missed
+            self.full += full
+            self.broken += full and missed
         self.done += 1
 
     def delivered(self, theta: Floats, counts: EligibilityCounts | None) -> Delivered:
@@ -178,5 +195,5 @@ class _Counted:
         return Delivered(
             theta, self.estimate, self.se, self.length, dict(self.ended), self.ratio,
             exposure(self.met, len(theta)), self.selected / len(theta),
-            self.infeasible, self.violated, np.array(self.taken), counts,
+            self.infeasible, self.violated, np.array(self.taken), counts, self.full, self.broken,
         )  # fmt: skip

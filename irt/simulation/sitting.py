@@ -37,6 +37,7 @@ class Delivery:
     control:   Sympson-Hetter parameters, shape (items,), or None.
     seconds:   that an item takes, for rules that count time.
     budget, solves: of a shadow test; solves=0 for the greedy test alone.
+    servable:  shape (items,): what may be served at all, or None: everything.
     """
 
     rules: Rules = field(default_factory=Rules)
@@ -47,6 +48,7 @@ class Delivery:
     seconds: float = 60.0
     budget: float | None = BUDGET
     solves: int | None = None
+    servable: Bools | None = None
 
 
 class Sitting:
@@ -68,7 +70,8 @@ class Sitting:
         self.trials: list[bool] = []
         self.taken: list[float] = []
         self.feasible = True
-        self.free = np.ones(bank.items, dtype=np.bool_)
+        open_to_all = np.ones(bank.items, dtype=np.bool_)
+        self.free = open_to_all if delivery.servable is None else delivery.servable.copy()
         self.passed = np.zeros(bank.items, dtype=np.bool_)
         self.known = self._ability()
         self.drawn: Bools | None = None
@@ -96,8 +99,14 @@ class Sitting:
         if counts is None or self.drawn is None:
             return counts
         return eligibility.count_session(
-            counts, self._weights(counts), ~self.free, self.drawn, feasible=self.feasible
+            counts, self._weights(counts), self.met(), self.drawn, feasible=self.feasible
         )
+
+    def met(self) -> Bools:
+        """What was served, shape (items,)."""
+        met = np.zeros(self.bank.items, dtype=np.bool_)
+        met[self.served] = True
+        return met
 
     def ratio(self) -> float:
         """Log likelihood ratio of the answers, where the stopping rule classifies; else 0."""
@@ -114,12 +123,15 @@ class Sitting:
     def _decision(self) -> Decision:
         began = self.clock()
         allowed, reserve = self._allowed()
+        scored, rows = np.array(self.scored(), dtype=np.int64), self.delivery.rows
+        if rows is not None and len(scored) >= rows.lower[0]:
+            rows, reserve = None, None  # the test that the blueprint asks for is complete
         decision = decide(
             self.bank,
             self.delivery.rules,
-            Session(self.known, np.array(self.scored(), dtype=np.int64)),
+            Session(self.known, scored),
             Limits(
-                allowed, reserve, self.delivery.rows, self.delivery.control,
+                allowed, reserve, rows, self.delivery.control,
                 solves=self.delivery.solves, budget=self.delivery.budget,
             ),
             np.random.default_rng([*self.chance, 3 + len(self.served)]),

@@ -88,11 +88,18 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     # Before publishing.
     #: Share of the live items whose curves may change by more than `drift_effect` in one night.
     most_changed: Share = 0.25
-    #: Simulated learners and items of each session at the gate.
-    gate_learners: Count = 1000
+    #: Simulated learners at the gate, and items of a session where the exam's rules of delivery leave them open.
+    gate_learners: Count = 200
     gate_length: Count = 30
-    #: New beside old: standard error at the end at most so many times, bank used at least, overlap at most.
+    #: New beside old, beyond chance. At most so many times: standard error at the end, root mean square error, items.
     gate_se_ratio: Positive = 1.10
+    gate_rmse_ratio: Positive = 1.10
+    gate_length_ratio: Positive = 1.10
+    #: At most so much more: size of the bias (in theta), rate of the item met most, full tests that miss the blueprint.
+    gate_bias_rise: Positive = 0.05
+    gate_exposure_rise: Share = 0.10
+    gate_blueprint_rise: Share = 0.02
+    #: Bank used at least so many times, overlap of two learners at most so much more.
     gate_usage_ratio: Positive = 0.80
     gate_overlap_rise: Share = 0.10
 
@@ -108,6 +115,10 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
             )
         if self.few_responses < self.fewest_responses:
             raise ValueError("few_responses must be at least fewest_responses")
+        if self.gate_learners < 2 or self.gate_length < 1:
+            raise ValueError(
+                "gate_learners must be at least 2, for an overlap is of two, and gate_length at least 1"
+            )
 
     def settings(self) -> dict[str, Any]:
         """Return every rule as plain values: what identifies a run, and what its report shows."""

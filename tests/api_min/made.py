@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from api_min.bank import Bank, freeze
-from api_min.topics import TopicTree
 from database.queries.quizzes import Quiz, ServedItem
+from delivery.topics import TopicTree
 
 NOW = dt.datetime(2026, 3, 2, 8, 0, tzinfo=dt.UTC)
 

@@ -12,9 +12,9 @@ from sqlalchemy import text
 
 from api_min.control import parameters_of, plain_of, untouched
 from api_min.decisions import Aside, Sitting, choose
-from api_min.rules import DeliveryRules
 from database.queries import exposure_controls
 from database.queries.exposure_controls import Found
+from delivery.rules import DeliveryRules
 from tests.api_min.made import bank, quiz, served
 
 RULES = DeliveryRules(r_max=0.3, control="sympson-hetter")

@@ -12,8 +12,8 @@ from api_min.blueprints import rows_of
 from api_min.control import plain_of
 from api_min.control_search import People, is_found_by, search
 from api_min.decisions import Aside, Sitting, choose
-from api_min.rules import DeliveryRules, Stopping, TestQuota
 from database.queries.exposure_controls import Found
+from delivery.rules import DeliveryRules, Stopping, TestQuota
 from irt.models import probability
 from tests.api_min.made import bank, quiz, served
 

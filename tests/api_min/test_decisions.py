@@ -13,7 +13,7 @@ import irt
 from api_min.blueprints import rows_of
 from api_min.decisions import Aside, Sitting, ability, choose, current_ability, draw, stopped_by
 from api_min.errors import QuizNotFound
-from api_min.rules import CutScore, DeliveryRules, Stopping, TestQuota
+from delivery.rules import CutScore, DeliveryRules, Stopping, TestQuota
 from tests.api_min.made import NOW, bank, quiz, served
 
 RNG = np.random.default_rng(5)

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import text
 
 from api_min.exposure import count, counts_of, eligible, plain_of, rule_out
-from api_min.rules import DeliveryRules
+from delivery.rules import DeliveryRules
 from irt.selection import Posterior
 from tests.api_min.made import bank
 

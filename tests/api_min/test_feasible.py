@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from api_min.feasible import findings
-from api_min.rules import DeliveryRules, Stopping, TestQuota
+from delivery.rules import DeliveryRules, Stopping, TestQuota
 from tests.api_min.made import bank
 
 BANK = bank([1.0] * 40, np.linspace(-2, 2, 40), difficulty=(np.arange(40) % 3).astype(np.int8))

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from api_min.snapshots import restored, snapshot
-from api_min.topics import TopicTree
 from database.queries.bank import TopicRow
+from delivery.topics import TopicTree
 from tests.api_min.made import bank
 
 RNG = np.random.default_rng(3)

@@ -10,9 +10,9 @@ import pytest
 from sqlalchemy import text
 
 from api_min.banks import Kept
-from api_min.errors import RulesError
 from api_min.snapshots import snapshot
 from api_min.terms import exam_rules, terms
+from delivery.errors import RulesError
 from tests.api_min.made import bank
 
 NOW = dt.datetime.now(dt.UTC)

@@ -27,6 +27,12 @@ def first(pipeline: Pipeline, tmp_path_factory: pytest.TempPathFactory) -> RunOu
     pipeline.import_files(
         EXAM, *write_exam(tmp_path_factory.mktemp("found"), persons=400, items=12, easy=False)
     )
+    with pipeline.engine.begin() as connection:
+        connection.execute(
+            text("update exams set selection = :rules, stopping = :stopping, blueprint = :quotas where code = :exam"),
+            {"rules": '{"r_max": 0.9, "criterion": "MPWI"}', "stopping": '{"length": 6}',
+             "quotas": '{"quotas": [{"difficulty": "easy", "most": 6}]}', "exam": EXAM},
+        )  # fmt: skip
     return pipeline.run(EXAM)
 
 
@@ -45,6 +51,12 @@ def test_findings_stand_with_the_run_that_goes_live(pipeline: Pipeline, first: R
     assert gate["passed"]
     assert gate["reason"].startswith("nothing is live yet")
     assert gate["figures"]["new"]["items"] == 12
+    # As the exam's deliveries would: its own length, criterion, exposure control and quotas.
+    settings = gate["settings"]
+    assert (settings["length"], settings["criterion"], settings["r_max"]) == (6, "MPWI", 0.9)
+    assert settings["blueprint"] == "greedy shadow tests"
+    assert gate["figures"]["new"]["length"] == 6.0
+    assert gate["figures"]["new"]["missed"] == 0.0
 
 
 def test_the_page_of_the_run_is_whole(pipeline: Pipeline, first: RunOutcome) -> None:
@@ -76,6 +88,14 @@ def test_dagster_shows_pictures_tables_and_numbers_that_it_draws_over_runs(
     assert "data:image/png;base64" in str(metadata["Wright map"])
     assert 0.3 < float(str(metadata["reliability of theta"])) < 0.95
     assert metadata["share of live items changed"] == 0.0
+    with instance(pipeline.home) as recorded:
+        gate = recorded.get_latest_materialization_event(AssetKey("simulation_gate"))
+    assert gate is not None
+    assert gate.asset_materialization is not None
+    shown = {name: each.value for name, each in gate.asset_materialization.metadata.items()}
+    assert "data:image/png;base64" in str(shown["sessions"])
+    assert shown["limits"] == "nothing is live yet"
+    assert float(str(shown["length (new)"])) == 6.0
     assert metadata["flagged"] == "none" or str(metadata["flagged"]).startswith("| item | kind |")
 
 
@@ -105,5 +125,9 @@ def test_a_failed_gate_leaves_what_is_live_and_says_what_to_look_at(
     run = pipeline.read(lambda c: run_reports.reported(c, newest.id))
     assert run.status == "blocked"
     assert run.gate["limits"][0]["passed"] is False
+    assert [each["name"] for each in run.gate["limits"] if not each["passed"]] == [
+        "standard error at the end"
+    ]
+    assert "full tests that miss the blueprint" in {each["name"] for each in run.gate["limits"]}
     assert pipeline.read(lambda c: run_reports.predecessor(c, run)).id != run.id
     assert Path(pipeline.home / "reports" / f"calibration-{EXAM}.html").exists()

@@ -13,9 +13,10 @@ from orchestration.resources import Database
     asset="simulation_gate",
     blocking=True,
     partitions_def=home_exams,
-    description="Simulated adaptive sessions on the new parameters are no worse, beyond the policy's limits, than on "
-    "the live ones: standard error at the end, share of the bank used, overlap between learners. A failed gate "
-    "publishes nothing and says what to look at; a limit that is too narrow is moved by `qbank calibrations policy`.",
+    description="Simulated sessions by the exam's rules of delivery are no worse on the new parameters than on the "
+    "live ones, beyond the policy's limits and chance: standard error at the end, root mean square error, bias, items, "
+    "rate of the item met most, blueprint, items used, overlap between learners. A failed gate publishes nothing and "
+    "says what to look at; a limit that is too narrow is moved by `qbank calibrations policy`.",
 )
 def no_worse_than_live(database: Database, simulation_gate: str) -> AssetCheckResult:
     """Block a run that would measure learners worse, or wear out its bank."""
@@ -31,7 +32,8 @@ def no_worse_than_live(database: Database, simulation_gate: str) -> AssetCheckRe
                 said.get("reason", "the gate said nothing of this run: materialize simulation_gate")
             ),
             **{
-                each["name"]: f"{each['new']:.3f} beside {each['old']:.3f} live, limit {each['limit']:.3f}"
+                each["name"]: f"{each['new']:.3f} beside {each['old']:.3f} live, limit {each['limit']:.3f} "
+                f"± {each['error']:.3f} by chance"
                 for each in said.get("limits", ())
             },
             "settings": MetadataValue.json(said.get("settings", {})),

@@ -14,15 +14,17 @@ from tests.database.bank import add_exam, add_item
 TENANT, OTHER = uuid.UUID(int=1), uuid.UUID(int=2)
 
 
-def label(connection: Connection, question: int, topic: int | None, difficulty: str | None) -> None:
+def label(
+    connection: Connection, question: int, topic: int | None, difficulty: str | None, bloom: int | None = None
+) -> None:
     """Give the question a second version that says what it is about."""
     connection.execute(
         text(
             "insert into question_versions (question_id, version, tenant_id, stem_md, topic_id, difficulty_label, "
-            "created_by, edit_kind, based_on_version) "
-            "values (:question, 2, :tenant, 'S', :topic, :difficulty, :tenant, 'cosmetic', 1)"
+            "bloom_level, created_by, edit_kind, based_on_version) "
+            "values (:question, 2, :tenant, 'S', :topic, :difficulty, :bloom, :tenant, 'cosmetic', 1)"
         ),
-        {"question": question, "tenant": TENANT, "topic": topic, "difficulty": difficulty},
+        {"question": question, "tenant": TENANT, "topic": topic, "difficulty": difficulty, "bloom": bloom},
     )
 
 
@@ -59,3 +61,21 @@ def test_every_version_says_its_topic_and_difficulty(pipeline_engine: Engine) ->
     assert found[first, 2] == Labels(topic, "hard")
     assert found[first, 1] == found[second, 1] == Labels(None, None)
     assert set(found) == {(first, 1), (first, 2), (second, 1)}
+
+
+def test_a_version_says_what_its_tags_do(pipeline_engine: Engine) -> None:
+    with pipeline_engine.begin() as connection:
+        add_exam(connection, "E", TENANT)
+        question = add_item(connection, "E", "I1", TENANT)
+        topic = content.ensure_topics(connection, TENANT, ["med"])["med"]
+        label(connection, question, topic, "easy", bloom=3)
+        connection.execute(
+            text(
+                "update question_versions set tags = cast(:tags as jsonb) "
+                "where question_id = :question and version = 2"
+            ),
+            {"question": question, "tags": '{"pilot": true, "enemies": ["twins", 7], "item_set": "case 4"}'},
+        )
+        found = quotas.labels(connection, "E")
+    assert found[question, 2] == Labels(topic, "easy", 3, True, ("twins",), "case 4")
+    assert found[question, 1] == Labels(None, None, None, False, (), None)

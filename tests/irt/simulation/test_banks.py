@@ -1,107 +1,131 @@
-"""What the gate is to see: worse parameters measure worse, and the same parameters the same."""
+"""What the gate is to see: worse parameters measure worse, the same ones the same, and no side serves the other's."""
 
 from __future__ import annotations
 
-from dataclasses import asdict
+import itertools
+from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 import irt
 from irt.errors import InvalidArgument
-from irt.simulation import Adaptive, compare_banks, draw_bank
+from irt.models import Floats
+from irt.selection import EligibilityCounts, Rules, StoppingRule
+from irt.simulation import Delivered, Delivery, Sides, deliver, draw_bank, on_side, united
 
-BANK = draw_bank(np.random.default_rng(1), 200, "3PL")
+BANK = draw_bank(np.random.default_rng(1), 120, "3PL")
+THETA = np.random.default_rng(5).normal(size=70)
+PLAIN = Delivery(stopping=StoppingRule(length=12))
 
 
-def rng() -> np.random.Generator:
-    return np.random.default_rng(5)
+def clock() -> Callable[[], float]:
+    ticks = itertools.count()
+    return lambda: next(ticks) * 1e-5
+
+
+def both(sides: Sides, delivery: Delivery = PLAIN, theta: Floats = THETA) -> tuple[Delivered, Delivered]:
+    old, new = (on_side(sides, side, delivery, theta, 3, clock()) for side in (sides.old, sides.new))
+    return old, new
+
+
+def part(bank: irt.ItemParameters, kept: slice) -> irt.ItemParameters:
+    return irt.ItemParameters(bank.items[kept], bank.a[kept], bank.b[kept], bank.c[kept])
 
 
 def test_a_bank_beside_itself_is_the_same_to_the_bit() -> None:
-    found = compare_banks(rng(), BANK, BANK, learners=200, length=20)
-    assert found.old == found.new
-    assert (found.common, found.learners, found.length) == (200, 200, 20)
-    assert all(isinstance(value, float | int) for value in asdict(found.old).values())
+    sides = united(BANK, BANK)
+    old, new = both(sides, theta=THETA[:20])
+    assert (old.estimate == new.estimate).all()
+    assert (old.exposure.rates == new.exposure.rates).all()
+    assert (sides.common, sides.old.items, sides.new.items) == (120, 120, 120)
 
 
-def test_se_tells_the_truth_where_the_parameters_do() -> None:
-    found = compare_banks(rng(), BANK, BANK, learners=1500, length=20).new
-    assert found.rmse == pytest.approx(found.se, rel=0.08)
-    assert abs(found.bias) < 3.0 * found.rmse / np.sqrt(1500)
+def test_the_mask_keeps_each_side_to_its_own_items() -> None:
+    """Sessions on one side of a union are those on its items alone; the other side's best ones are out of reach."""
+    brilliant = irt.ItemParameters([f"new {k}" for k in range(30)], 4.0, np.linspace(-2.0, 2.0, 30))
+    sides = united(BANK, brilliant)
+    assert (sides.old.items, sides.new.items, sides.common, len(sides.items)) == (120, 30, 0, 150)
+    controlled = replace(PLAIN, counts=EligibilityCounts.empty([-1.0, 0.0, 1.0], 150, 0.7))
+    for delivery in (PLAIN, controlled):
+        old, new = both(sides, delivery, THETA[:40])
+        for one, side in ((old, sides.old), (new, sides.new)):
+            assert (one.exposure.rates[~side.servable] == 0.0).all()
+            assert (one.selected[~side.servable] == 0.0).all()
+            assert one.length.min() == 12
+        assert new.se.mean() < 0.6 * old.se.mean()
+
+
+def test_sessions_on_a_side_are_those_on_its_items_alone() -> None:
+    """A side whose items come first has the same luck with them, and nothing of the other side's bears on it."""
+    first, others = part(BANK, slice(0, 70)), part(BANK, slice(70, 120))
+    sides = united(others, first)
+    assert sides.items[:70] == first.items
+    alone = deliver(sides_bank(first), first, PLAIN, THETA[:30], 3, clock())
+    within = on_side(sides, sides.new, PLAIN, THETA[:30], 3, clock())
+    np.testing.assert_array_equal(within.estimate, alone.estimate)
+    np.testing.assert_array_equal(within.exposure.rates[:70], alone.exposure.rates)
+
+
+def sides_bank(bank: irt.ItemParameters) -> irt.selection.SelectionBank:
+    return irt.selection.SelectionBank(bank.a, bank.b, bank.c)
+
+
+def test_a_side_that_runs_out_of_items_of_its_own_ends() -> None:
+    sides = united(BANK, part(BANK, slice(0, 6)))
+    old, new = both(sides, theta=THETA[:10])
+    assert (old.length.max(), new.length.max(), new.ended) == (12, 6, {"no item left": 10})
+
+
+def test_simulees_answer_by_the_new_parameters_and_old_ones_of_items_that_have_none() -> None:
+    new = irt.ItemParameters([*BANK.items[60:], "new"], [*(2.0 * BANK.a[60:]), 2.5], [*BANK.b[60:], 0.0])
+    sides = united(BANK, new)
+    at = {item: place for place, item in enumerate(sides.items)}
+    assert sides.true.a[at[BANK.items[80]]] == 2.0 * BANK.a[80]
+    assert sides.true.a[at[BANK.items[10]]] == BANK.a[10]
+    assert (sides.true.a[at["new"]], sides.common) == (2.5, 60)
 
 
 def test_wrong_parameters_show_in_the_error_and_not_in_the_se() -> None:
     noise = np.random.default_rng(2)
     wrong = irt.ItemParameters(
-        BANK.items, BANK.a * np.exp(noise.normal(0.4, 0.5, 200)), BANK.b + noise.normal(0.0, 0.8, 200), BANK.c
+        BANK.items, BANK.a * np.exp(noise.normal(0.4, 0.5, 120)), BANK.b + noise.normal(0.0, 0.8, 120), BANK.c
     )
-    found = compare_banks(rng(), BANK, wrong, learners=600, length=20, truth=BANK)
-    assert found.new.se < found.old.se
-    assert found.new.rmse > 1.2 * found.old.rmse
+    old, new = both(united(wrong, BANK))
+    assert old.se.mean() < new.se.mean()
+    assert old.rmse > 1.2 * new.rmse
 
 
 def test_a_shifted_scale_shows_as_bias() -> None:
     easier = irt.ItemParameters(BANK.items, BANK.a, BANK.b - 0.3, BANK.c)
-    found = compare_banks(rng(), BANK, easier, learners=400, length=20, truth=BANK)
-    assert found.new.bias - found.old.bias == pytest.approx(-0.3, abs=0.06)
+    old, new = both(united(easier, BANK))
+    assert old.bias - new.bias == pytest.approx(-0.3, abs=0.1)
 
 
-def test_a_flat_bank_measures_less_and_a_narrow_choice_overlaps_more() -> None:
-    flat = irt.ItemParameters(BANK.items, 0.5 * BANK.a, BANK.b, BANK.c)
-    fewer = irt.ItemParameters(BANK.items[:30], BANK.a[:30], BANK.b[:30], BANK.c[:30])
-    measured = compare_banks(rng(), BANK, flat, learners=300, length=20)
-    assert measured.new.se > 1.3 * measured.old.se
-    narrow = compare_banks(rng(), BANK, fewer, learners=300, length=20)
-    assert narrow.new.overlap > narrow.old.overlap
-    assert narrow.new.exposure >= narrow.old.exposure
-    assert narrow.new.used == 1.0 > narrow.old.used
-    assert (narrow.common, narrow.new.items) == (30, 30)
+def test_errors_of_b_make_a_side_choose_by_what_it_knows() -> None:
+    unsure = np.where(np.arange(120) % 2 == 0, 1.5, 0.0)
+    sides = united(BANK, BANK, new_se_b=unsure)
+    old, new = both(sides)
+    sure_share = [one.exposure.rates[unsure == 0.0].sum() / one.exposure.rates.sum() for one in (old, new)]
+    assert sure_share[1] > sure_share[0] + 0.1
 
 
-def test_overlap_and_exposure_are_those_of_the_sessions_pair_by_pair() -> None:
-    """Everybody gets the same first item, and everybody all items of a bank as long as a session."""
-    small = irt.ItemParameters(range(8), 1.0, np.linspace(-1.0, 1.0, 8))
-    whole = compare_banks(rng(), small, small, learners=10, length=8).new
-    assert (whole.overlap, whole.exposure, whole.used) == (1.0, 1.0, 1.0)
-    one = compare_banks(rng(), small, small, learners=10, length=1).new
-    assert (one.overlap, one.exposure, one.used) == (1.0, 1.0, 1 / 8)
-    two = compare_banks(rng(), small, small, learners=10, length=2).new
-    # After the same first item there are two ways on: n of 10 learners take one of them.
-    ways = [0.5 + 0.5 * (n * (n - 1) + (10 - n) * (9 - n)) / 90 for n in range(11)]
-    assert min(abs(two.overlap - way) for way in ways) < 1e-12
-
-
-def test_the_prior_is_that_of_the_scale() -> None:
-    moved = irt.ItemParameters(BANK.items, BANK.a / 1.5, 1.5 * BANK.b + 2.0, BANK.c)
-    here = compare_banks(rng(), BANK, BANK, learners=200, length=15).new
-    there = compare_banks(rng(), moved, moved, learners=200, length=15, mean=2.0, sd=1.5).new
-    assert there.se == pytest.approx(1.5 * here.se, rel=1e-6)
-    assert there.overlap == pytest.approx(here.overlap, abs=1e-12)
-
-
-def test_items_that_cannot_be_chosen_are_left_out_and_new_ones_are_answered_by_their_own() -> None:
+def test_items_that_cannot_be_chosen_are_left_out_or_have_the_other_sides_parameters() -> None:
     a = BANK.a.copy()
     a[:50] = [np.nan, -0.3] * 25
-    old = irt.ItemParameters(BANK.items, a, BANK.b, BANK.c)
-    new = irt.ItemParameters([*BANK.items[100:], "new"], [*BANK.a[100:], 2.5], [*BANK.b[100:], 0.0])
-    found = compare_banks(rng(), old, new, learners=100, length=10)
-    assert (found.old.items, found.new.items, found.common) == (150, 101, 100)
-    assert found.new.exposure == 1.0
+    sides = united(irt.ItemParameters(BANK.items, a, BANK.b, BANK.c), part(BANK, slice(20, 120)))
+    assert (sides.old.items, sides.new.items, len(sides.items)) == (70, 100, 100)
+    old, _ = both(sides, replace(PLAIN, rules=Rules(criterion="MPWI")), THETA[:20])
+    assert (old.exposure.rates[~sides.old.servable] == 0.0).all()
 
 
-def test_sessions_are_those_of_the_adaptive_design() -> None:
-    theta = np.zeros(50)
-    met = Adaptive(10, among=1, mean=0.5, sd=0.7).run(
-        rng(), 50, BANK, lambda position, people, items: np.full(len(theta), position % 2 == 0)
-    )
-    assert (met == met[0]).all()
-    assert len(set(met[0].tolist())) == 10
-
-
-def test_what_cannot_be_simulated_is_refused() -> None:
-    with pytest.raises(InvalidArgument, match="at least 2 learners, not 1"):
-        compare_banks(rng(), BANK, BANK, learners=1)
-    few = irt.ItemParameters(["x", "y", "z"], [1.0, np.nan, -1.0], 0.0)
-    with pytest.raises(InvalidArgument, match="needs as many in the new bank, which has 1 with"):
-        compare_banks(rng(), BANK, few, length=2)
+def test_what_is_no_bank_or_no_mask_of_it_is_refused() -> None:
+    none = irt.ItemParameters(["x", "y"], [np.nan, -1.0], 0.0)
+    with pytest.raises(InvalidArgument, match="neither set of parameters has an item"):
+        united(none, none)
+    sides = united(BANK, BANK)
+    with pytest.raises(InvalidArgument, match=r"one flag for each of the bank's 120 items, not shape \(3,\)"):
+        deliver(
+            sides.new.bank, sides.true, replace(PLAIN, servable=np.ones(3, dtype=np.bool_)), THETA, 3, clock()
+        )

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from api_min.topics import TopicTree
 from database.queries.bank import TopicRow
+from delivery.topics import TopicTree
 
 TREE = TopicTree(
     [

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from api_min.errors import RulesError
-from api_min.rules import DeliveryRules, Stopping, read_rules, rules_of
+from delivery.errors import RulesError
+from delivery.rules import DeliveryRules, Stopping, read_rules, rules_of
 
 
 def test_nothing_set_is_the_usual_rules_and_stays_nothing():

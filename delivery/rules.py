@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from api_min.errors import RulesError
+from delivery.errors import RulesError
 from irt.errors import IrtError
 from irt.selection import Classification, Rules, StoppingRule
 
