@@ -67,11 +67,16 @@ class Bank(labels.Labels):
 
     def places(self, question_ids: Sequence[int]) -> NDArray[np.int64]:
         """Return the places of the questions that are in it, in the order given."""
-        asked = np.asarray(question_ids, dtype=np.int64)
-        at = np.searchsorted(self.question_id, asked)
-        there = at < len(self)
-        there[there] = self.question_id[at[there]] == asked[there]
+        at, there = self.find(question_ids)
         return at[there]
+
+    def find(self, question_ids: Sequence[int]) -> tuple[NDArray[np.int64], Mask]:
+        """Return a place for each question, and whether it is there; the place of one that is not says nothing."""
+        asked = np.asarray(question_ids, dtype=np.int64)
+        if not len(self):
+            return np.zeros(len(asked), dtype=np.int64), np.zeros(len(asked), dtype=np.bool_)
+        at = np.minimum(self.question_id.searchsorted(asked), len(self) - 1)
+        return at, self.question_id[at] == asked
 
     def items(self, *, errors: bool = False) -> SelectionBank:
         """Return the items to choose from; with `errors`, b is as uncertain as was published with it.
@@ -79,6 +84,16 @@ class Bank(labels.Labels):
         The first call ranks them, which takes about a second for 100,000.
         """
         return self._with_errors if errors else self._as_known
+
+    @cached_property
+    def own(self) -> Mask:
+        """What is not on trial."""
+        return ~self.pilot
+
+    @cached_property
+    def sound(self) -> Mask:
+        """What better learners do not fail."""
+        return self.a > 0.0
 
     @cached_property
     def _as_known(self) -> SelectionBank:

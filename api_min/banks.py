@@ -180,13 +180,16 @@ class Banks:
 
 def _ready(bank: Bank) -> Kept:
     """Rank and hash a bank: what takes long is done before it is asked for, and not on the event loop."""
-    if len(bank):
-        bank.items()
+    _rank(bank)
     return Kept(bank, snapshots.snapshot(bank))
 
 
 def _restored(content: bytes, digest: str) -> Bank:
     bank = snapshots.restored(content, digest)
-    if len(bank):
-        bank.items()
+    _rank(bank)
     return bank
+
+
+def _rank(bank: Bank) -> None:
+    if len(bank):
+        bank.items().ranked.best(0.0)  # the first search of a process loads what was compiled

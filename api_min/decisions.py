@@ -96,8 +96,13 @@ def ability(history: Sequence[ServedItem], bank: Bank, rules: DeliveryRules) -> 
 
 def answers(items: Sequence[ServedItem], bank: Bank) -> selection.Answers:
     """Return the answers to items with the parameters that the bank has for them, else with stand-ins."""
-    parameters = np.array([_parameters(item, bank) for item in items], dtype=np.float64).reshape(-1, 3)
-    return selection.Answers.of([float(item.is_correct or 0) for item in items], *parameters.T)
+    at, there = bank.find([item.question_id for item in items])
+    if there.all() and (bank.version[at] == [item.version for item in items]).all():
+        a, b, c = bank.a[at], bank.b[at], bank.c[at]
+    else:
+        parameters = [_parameters(item, bank) for item in items]
+        a, b, c = np.array(parameters, dtype=np.float64).reshape(-1, 3).T
+    return selection.Answers.of([float(item.is_correct or 0) for item in items], a, b, c)
 
 
 def current_ability(connection: Connection, quiz_id: uuid.UUID) -> Ability:
@@ -200,13 +205,15 @@ def _tier(sitting: Sitting, aside: Aside) -> Mask | None:
     """
     bank, quiz = sitting.bank, sitting.quiz
     eligible = bank.where(quiz.filters.get("topics", ()), quiz.filters.get("difficulty", ()))
-    eligible &= ~bank.among([item.question_id for item in sitting.history])
-    eligible &= ~bank.among(aside.withdrawn)
-    sound = eligible & (bank.a > 0.0)
-    unseen = sound & ~bank.among([*(quiz.seen_question_ids or ()), *aside.elsewhere])
-    own = ~bank.pilot
-    tier = next((tier & own for tier in (unseen, sound, eligible) if (tier & own).any()), None)
-    return None if tier is None else tier | (unseen & bank.pilot)
+    eligible[bank.places([*(item.question_id for item in sitting.history), *aside.withdrawn])] = False
+    sound = eligible & bank.sound
+    unseen = sound.copy()
+    unseen[bank.places([*(quiz.seen_question_ids or ()), *aside.elsewhere])] = False
+    for tier in (unseen, sound, eligible):
+        own = tier & bank.own
+        if own.any():
+            return own | (unseen & bank.pilot)
+    return None
 
 
 def _open(sitting: Sitting, tier: Mask, known: selection.Ability) -> tuple[Mask, Mask | None]:

@@ -53,7 +53,7 @@ async def held_quiz(connection: AsyncConnection, quiz_id: uuid.UUID) -> Quiz:
     quiz = await connection.run_sync(quizzes.find_quiz, quiz_id)
     if quiz is None:
         raise QuizNotFound(f"there is no quiz {quiz_id}; POST /v1/quizzes begins one")
-    watch.within(quiz.tenant_id, quiz_id)
+    watch.within(quiz.tenant_id)
     return quiz
 
 

@@ -77,6 +77,7 @@ class Transactions:
         """
         caller = self._caller
         enter = entering_of_quiz(quiz_id) if caller is None else entering(caller.tenant_id, caller.learner)
+        watch.about(quiz_id)
         held = f"; {quizzes.holding(quiz_id)}" if hold else ""
         async with self._begin(enter + held) as connection:
             yield connection

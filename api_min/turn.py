@@ -100,7 +100,7 @@ async def _begun(
     state = known if read.state is None else _STATE.validate_json(read.state)
     assert state is not None  # Postgres leaves out only what is known
     quiz = replace(state.quiz, now=read.now)
-    watch.within(quiz.tenant_id, quiz_id)
+    watch.within(quiz.tenant_id)
     return Turn(connection, quiz, state.history, read.item, read.text, read.elsewhere, (read.revision, state))
 
 

@@ -37,11 +37,17 @@ def request_id() -> str | None:
     return _request_id.get()
 
 
-def within(tenant_id: uuid.UUID, quiz_id: uuid.UUID | None = None) -> None:
+def within(tenant_id: uuid.UUID) -> None:
     """Say whose rows the request works on."""
-    known = {"tenant_id": str(tenant_id)} | ({} if quiz_id is None else {"quiz_id": str(quiz_id)})
+    known = {"tenant_id": str(tenant_id)}
     contextvars.bind_contextvars(**known)
     traces.say(known)
+
+
+def about(quiz_id: uuid.UUID) -> None:
+    """Say which quiz the request is about, before it is known whose it is."""
+    contextvars.bind_contextvars(quiz_id=str(quiz_id))
+    traces.say({"quiz_id": str(quiz_id)})
 
 
 def at(position: int) -> None:

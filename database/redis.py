@@ -7,7 +7,8 @@ Whoever calls decides what to do without it (`api_min.hot` stops asking for a wh
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from typing import Final, TypeVar
 
 from redis.asyncio import BlockingConnectionPool, Redis
@@ -31,9 +32,9 @@ class Cache:
         pool = BlockingConnectionPool.from_url(
             url,
             max_connections=_CONNECTIONS,
-            timeout=seconds,
-            socket_timeout=seconds,
-            socket_connect_timeout=seconds,
+            timeout=None,  # the time that a call has is ours to watch
+            socket_timeout=None,
+            socket_connect_timeout=None,
             retry=Retry(NoBackoff(), 0),
             protocol=2,
             driver_info=None,  # telling it would be a round trip more for each new connection
@@ -61,7 +62,7 @@ class Cache:
 
     async def _at_once(self, act: Callable[[], Awaitable[_T]]) -> _T:
         try:
-            async with asyncio.timeout(self._seconds):
+            async with _within(self._seconds):
                 return await self._anew_where_closed(act)
         except TimeoutError:
             raise RedisUnavailableError(
@@ -77,6 +78,22 @@ class Cache:
         except RedisConnectionError:
             await self._client.connection_pool.disconnect(inuse_connections=False)
             return await act()
+
+
+@asynccontextmanager
+async def _within(seconds: float) -> AsyncIterator[None]:
+    """End with TimeoutError what takes longer, unless its answer is there and only this process was too busy to look.
+
+    After a pass of the event loop that took long, what came meanwhile is found together with that the time is over:
+    the end is put behind it, and so the answer is first.
+    """
+    loop = asyncio.get_running_loop()
+    async with asyncio.timeout(None) as limit:
+        timer = loop.call_later(seconds, lambda: limit.reschedule(loop.time()))
+        try:
+            yield
+        finally:
+            timer.cancel()
 
 
 _ADVICE: Final = "see to the server that QBANK_REDIS_URL names, or unset it"
