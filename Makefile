@@ -14,7 +14,7 @@ run: .venv/.run ## the sample exam through the whole pipeline, then a summary
 test: .venv/.dev ## all tests
 	@$(BIN)/python -m pytest
 
-bench: .venv/.dev ## figures beside their peers and limits; writes .qbank/bench.json; ARGS="--only cat|definitions|marts|nightly|selection --history N"
+bench: .venv/.dev ## figures beside their peers and limits; writes .qbank/bench.json; ARGS="--only cat|definitions|delivery|marts|nightly|selection --history N"
 	@$(BIN)/python -m tests.benchmarks $(ARGS)
 
 damage: .venv/.dev ## every kind of damage planted in good data, each to be caught by its check; ARGS="--only TEXT"
