@@ -14,8 +14,12 @@ def rows_of(bank: Bank, rules: DeliveryRules, length: int) -> Constraints | None
 
     Raises UnknownTopic for a quota on a topic that the bank does not know, else as `blueprint_of`.
     """
-    key = (rules.quotas, length)
-    if key not in bank.rows:
+    if not are_made(bank, rules, length):
         blueprint = blueprint_of(bank, rules, length)
-        bank.rows[key] = None if blueprint is None else constraints(blueprint)
-    return bank.rows[key]
+        bank.rows[rules.quotas, length] = None if blueprint is None else constraints(blueprint)
+    return bank.rows[rules.quotas, length]
+
+
+def are_made(bank: Bank, rules: DeliveryRules, length: int) -> bool:
+    """Return whether `rows_of` has them at hand; making them may take long enough to be done in a thread."""
+    return (rules.quotas, length) in bank.rows

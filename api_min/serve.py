@@ -18,7 +18,9 @@ from database.queries import quizzes, turns
 from database.queries.item_texts import ItemText
 from database.queries.quizzes import Decision, Quiz, ServedItem
 from database.queries.turns import Event
+from delivery.rules import DeliveryRules
 from ingestion import events
+from irt.selection import Constraints
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,8 +118,15 @@ async def _sitting(turn: Turn, banks: Banks) -> Sitting:
     rules = decisions.rules_of(quiz)
     rows = None
     if quiz.adaptive and not quiz.filters and quiz.num_questions is not None:
-        rows = await asyncio.to_thread(blueprints.rows_of, bank, rules, quiz.num_questions)
+        rows = await _rows(bank, rules, quiz.num_questions)
     return Sitting(bank, rules, quiz, turn.history, rows)
+
+
+async def _rows(bank: Bank, rules: DeliveryRules, length: int) -> Constraints | None:
+    """The rows of the blueprint; handing them to a thread and back would cost more than looking them up."""
+    if blueprints.are_made(bank, rules, length):
+        return blueprints.rows_of(bank, rules, length)
+    return await asyncio.to_thread(blueprints.rows_of, bank, rules, length)
 
 
 async def _planned(turn: Turn, sitting: Sitting) -> Served | None:
