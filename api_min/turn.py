@@ -43,7 +43,7 @@ FORM: Final = hashlib.sha256(
 
 @dataclass(eq=False)
 class Turn:
-    """What a turn begins with, and `kept`, the state that it leaves; None: that is not known here.
+    """What a turn begins with, and `leaves`, the revision and state to keep; None: they are kept, or not known here.
 
     `item` (question, version) and `text` are those asked for, or else of the item that waits for its answer.
     `elsewhere` are the questions that the learner met in other quizzes meanwhile.
@@ -55,16 +55,16 @@ class Turn:
     item: tuple[int, int] | None
     text: ItemText | None
     elsewhere: tuple[int, ...]
-    kept: tuple[str, State] | None
+    leaves: tuple[str, State] | None
 
     def becomes(self, history: Sequence[ServedItem], xid: str) -> None:
         """Say what the transaction of that number made of the history."""
         answered = sum(item.is_correct is not None for item in history)
-        self.kept = (f"{xid}/{len(history)}/{answered}", State(self.quiz, history))
+        self.leaves = (f"{xid}/{len(history)}/{answered}", State(self.quiz, history))
 
     def is_unknown(self) -> None:
         """Say that something else was written: the next turn reads."""
-        self.kept = None
+        self.leaves = None
 
 
 @asynccontextmanager
@@ -79,10 +79,9 @@ async def turn_of(
     known = None if copy is None else _state(copy.state)
     async with transactions.of_quiz(quiz_id) as connection:
         turn = await _begun(connection, quiz_id, question_id, known, copy)
-        before = turn.kept
         yield turn
-    if hot.configured and turn.kept is not None and (turn.kept is not before or known is not turn.kept[1]):
-        revision, state = turn.kept
+    if hot.configured and turn.leaves is not None:
+        revision, state = turn.leaves
         await hot.put(quiz_id, Kept(revision, _STATE.dump_json(state)))
 
 
@@ -101,7 +100,8 @@ async def _begun(
     assert state is not None  # Postgres leaves out only what is known
     quiz = replace(state.quiz, now=read.now)
     watch.within(quiz.tenant_id)
-    return Turn(connection, quiz, state.history, read.item, read.text, read.elsewhere, (read.revision, state))
+    leaves = None if state is known else (read.revision, state)
+    return Turn(connection, quiz, state.history, read.item, read.text, read.elsewhere, leaves)
 
 
 def _state(kept: bytes) -> State | None:

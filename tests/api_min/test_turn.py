@@ -173,8 +173,8 @@ async def fresh(app: FastAPI, quiz: str) -> tuple[str, State]:
     service: Service = app.state.service
     none = HotState(None, service.metrics)
     async with turn_of(service.transactions, none, uuid.UUID(quiz)) as turn:
-        assert turn.kept is not None
-        return turn.kept[0], timeless(turn.kept[1])
+        assert turn.leaves is not None
+        return turn.leaves[0], timeless(turn.leaves[1])
 
 
 async def kept(app: FastAPI, quiz: str) -> tuple[str, State]:
@@ -183,8 +183,8 @@ async def kept(app: FastAPI, quiz: str) -> tuple[str, State]:
     found = await service.hot.get(uuid.UUID(quiz))
     assert found is not None
     async with turn_of(service.transactions, service.hot, uuid.UUID(quiz)) as turn:
-        assert turn.kept is not None
-        return found.revision, timeless(turn.kept[1])
+        assert turn.leaves is None
+        return found.revision, timeless(State(turn.quiz, turn.history))
 
 
 def timeless(state: State) -> State:
