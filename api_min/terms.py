@@ -16,9 +16,10 @@ from sqlalchemy import Connection
 from api_min import control, decisions, exposure
 from api_min.bank import Bank
 from api_min.banks import Kept
-from database.queries import abilities, exams, exposure_controls, exposure_counts, quizzes
+from database.queries import abilities, exposure_controls, exposure_counts, quizzes
 from database.tenancy import all_learners
-from delivery.rules import DeliveryRules, rules_of
+from delivery.exams import exam_rules
+from delivery.rules import DeliveryRules
 from irt.selection import EligibilityCounts
 
 #: Sessions that are over and that one beginning counts at most: it shall not wait for a backlog.
@@ -73,14 +74,6 @@ def _control(
             exam_code,
         )
     return control.plain_of(found)
-
-
-def exam_rules(connection: Connection, exam_code: str | None) -> DeliveryRules:
-    """Return the rules set for an exam, else the usual ones. Raises RulesError where they are not usable."""
-    set_for = None if exam_code is None else exams.delivery(connection, exam_code)
-    if set_for is None:
-        return DeliveryRules()
-    return rules_of(f"exam {exam_code}", set_for.selection, set_for.stopping, set_for.blueprint)
 
 
 def _with_prior(

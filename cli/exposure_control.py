@@ -113,8 +113,8 @@ def keep_up(exam: str) -> None:
 
 
 def _standings(connection: Connection, exam: str, length: int | None) -> tuple[DeliveryRules, list[Standing]]:
-    from api_min.terms import exam_rules
     from database.queries import exposure_controls
+    from delivery.exams import exam_rules
 
     rules = exam_rules(connection, exam)
     if rules.sympson_hetter_rate is None:

@@ -9,6 +9,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from database.queries import quotas
 from delivery.errors import NoSuchTopic
 from delivery.topics import TopicTree
 
@@ -52,6 +53,19 @@ class Labels:
         if difficulty:
             mask &= np.isin(self.difficulty, [DIFFICULTIES.index(label) for label in difficulty])
         return mask
+
+
+def labels_of(said: Sequence[quotas.Labels], topics: TopicTree) -> Labels:
+    """Return what is said of items, one after the other."""
+    return Labels(
+        topic_id=np.array([-1 if one.topic_id is None else one.topic_id for one in said], dtype=np.int64),
+        difficulty=difficulties([one.difficulty for one in said]),
+        bloom=np.array([one.bloom or -1 for one in said], dtype=np.int8),
+        pilot=np.array([one.pilot for one in said], dtype=np.bool_),
+        enemies=groups([one.enemies for one in said], fewest=2),
+        sets=groups([() if one.item_set is None else (one.item_set,) for one in said], fewest=1),
+        topics=topics,
+    )
 
 
 def difficulties(labels: Sequence[str | None]) -> NDArray[np.int8]:

@@ -43,7 +43,7 @@ OUTSIDE_ALLOWED = {
         "polars",
         "matplotlib",
     },
-    "delivery": {"numpy", "pydantic"},
+    "delivery": {"numpy", "pydantic", "sqlalchemy"},
     "reports": {"jinja2", "markupsafe", "polars", "numpy", "yaml"},
     "expectations": {"great_expectations", "sqlalchemy", "pandas"},
     "database": {

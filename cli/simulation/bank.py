@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,8 +10,15 @@ import numpy as np
 
 import irt
 from cli.errors import OptionError
+from delivery.blueprints import blueprint_of
+from delivery.errors import NoSuchTopic
+from delivery.exams import exam_rules
+from delivery.labels import DIFFICULTIES, Labels, labels_of
+from delivery.rules import DeliveryRules
+from delivery.topics import TopicTree
+from irt.errors import InvalidArgument
 from irt.models import D
-from irt.selection import Blueprint, SelectionBank
+from irt.selection import Blueprint, Quotas, SelectionBank
 from irt.selection.proportions import Asked, proportional_quotas
 
 if TYPE_CHECKING:
@@ -25,16 +32,16 @@ class Bank:
     """Items with a slope above 0, by name, D = 1.7 metric; and what their exam says of them.
 
     left_out: items without parameters, or with a slope not above 0. prior: mean and SD of theta on their scale.
-    asked, topic, difficulty: the blueprint, and what it goes by, of each item.
+    rules, labels: what its deliveries keep to, and what is said of the items. asked: the blueprint of the whole exam.
     """
 
     name: str
     parameters: irt.ItemParameters
     left_out: int
     prior: tuple[float, float] = (0.0, 1.0)
+    rules: DeliveryRules = field(default_factory=DeliveryRules)
+    labels: Labels | None = None
     asked: tuple[Asked, ...] = ()
-    topic: tuple[int, ...] = ()
-    difficulty: tuple[str | None, ...] = ()
 
     @property
     def items(self) -> int:
@@ -46,18 +53,38 @@ class Bank:
         return SelectionBank(self.parameters.a, self.parameters.b, self.parameters.c)
 
     def blueprint(self, length: int) -> Blueprint:
-        """The exam's blueprint for sessions of so many items.
+        """The blueprint of sessions of so many items: that of deliveries, else the exam's own in proportion.
 
         Raises:
-            OptionError: the items came from a file, or their exam has none.
+            OptionError: the items came from a file, their exam has neither, or its quotas are not usable.
         """
-        quotas = proportional_quotas(self.asked, self.topic, self.difficulty, length) if self.asked else None
-        if quotas is None:
+        served = self._served(length)
+        quotas = None if self.rules.quotas else self._proportional(length)
+        if quotas is not None:
+            return replace(served or Blueprint(length, self.items), quotas=quotas)
+        if served is None:
             raise OptionError(
                 f"{self.name} has no blueprint with topics or difficulties: import one with "
-                "`qbank import --exam CODE --blueprint FILE`, or leave --blueprint away"
+                "`qbank import --exam CODE --blueprint FILE`, set quotas by `qbank delivery`, or leave --blueprint away"
             )
-        return Blueprint(length, self.items, quotas)
+        return served
+
+    def _served(self, length: int) -> Blueprint | None:
+        if self.labels is None:
+            return None
+        try:
+            return blueprint_of(self.labels, self.rules, length)
+        except (NoSuchTopic, InvalidArgument) as fault:
+            raise OptionError(
+                f"the quotas of exam {self.name} are not usable: {fault}; mend them by `qbank delivery`"
+            ) from fault
+
+    def _proportional(self, length: int) -> Quotas | None:
+        if self.labels is None or not self.asked:
+            return None
+        topic, said = self.labels.topic_id.tolist(), self.labels.difficulty.tolist()
+        difficulty = [None if at < 0 else DIFFICULTIES[at] for at in said]
+        return proportional_quotas(self.asked, topic, difficulty, length)
 
 
 def from_file(path: Path, *, logistic: bool) -> Bank:
@@ -73,8 +100,8 @@ def from_file(path: Path, *, logistic: bool) -> Bank:
 
 
 def from_exam(connection: Connection, exam: str) -> Bank:
-    """Read what is live of an exam, its scale and its blueprint. Raises ReviewError, OptionError."""
-    from database.queries import calibrations, exams, quotas, scales
+    """Read what is live of an exam, its scale, rules and blueprint. Raises ReviewError, OptionError, RulesError."""
+    from database.queries import bank, calibrations, exams, quotas, scales
 
     exams.rules(connection, exam)
     live = [row for row in calibrations.live_items(connection, exam) if row["serving"]]
@@ -89,9 +116,9 @@ def from_exam(connection: Connection, exam: str) -> Bank:
     return replace(
         found,
         prior=found.prior if scale is None else (scale.prior_mean, scale.prior_sd),
+        rules=exam_rules(connection, exam),
+        labels=labels_of(own, TopicTree(bank.topics(connection))),
         asked=tuple(_asked(row) for row in quotas.quotas(connection, exam)),
-        topic=tuple(-1 if each.topic_id is None else each.topic_id for each in own),
-        difficulty=tuple(each.difficulty for each in own),
     )
 
 

@@ -9,11 +9,12 @@ from typing import Any, Final
 import numpy as np
 from sqlalchemy import Connection
 
-from database.queries import bank, exams, quotas
+from database.queries import bank, quotas
 from delivery.blueprints import blueprint_of
 from delivery.errors import NoSuchTopic, RulesError
-from delivery.labels import Labels, difficulties, groups
-from delivery.rules import DeliveryRules, rules_of
+from delivery.exams import exam_rules
+from delivery.labels import labels_of
+from delivery.rules import DeliveryRules
 from delivery.topics import TopicTree
 from irt.errors import InvalidArgument
 from irt.selection import Blueprint, EligibilityCounts, StoppingRule, blueprint_feasibility
@@ -57,13 +58,12 @@ class Sessions:
 
 def exam_of(connection: Connection, code: str) -> Exam:
     """Read an exam. Raises RulesError where its rules of delivery are not usable."""
-    set_for = exams.delivery(connection, code)
-    rules = (
-        DeliveryRules()
-        if set_for is None
-        else rules_of(f"exam {code}", set_for.selection, set_for.stopping, set_for.blueprint)
+    return Exam(
+        exam_rules(connection, code),
+        quotas.labels(connection, code),
+        TopicTree(bank.topics(connection)),
+        code,
     )
-    return Exam(rules, quotas.labels(connection, code), TopicTree(bank.topics(connection)), code)
 
 
 def choosable(rows: Sequence[Row], exam: Exam) -> list[Row]:
@@ -107,7 +107,7 @@ def settle(live: Sequence[Row], new: Sequence[Row], exam: Exam, policy: Policy, 
 
 def _blueprint(said: Sequence[quotas.Labels], exam: Exam, length: int) -> Blueprint | None:
     try:
-        return blueprint_of(_labels(said, exam.topics), exam.rules, length)
+        return blueprint_of(labels_of(said, exam.topics), exam.rules, length)
     except (NoSuchTopic, InvalidArgument) as fault:
         raise RulesError(
             f"the quotas of exam {exam.code} are not usable: {fault}; mend them by "
@@ -121,18 +121,6 @@ def _why_not(blueprint: Blueprint | None, side: Side) -> str:
         return ""
     return "; ".join(
         conflict.sentence for conflict in blueprint_feasibility(blueprint, side.servable).conflicts
-    )
-
-
-def _labels(said: Sequence[quotas.Labels], topics: TopicTree) -> Labels:
-    return Labels(
-        topic_id=np.array([-1 if one.topic_id is None else one.topic_id for one in said], dtype=np.int64),
-        difficulty=difficulties([one.difficulty for one in said]),
-        bloom=np.array([one.bloom or -1 for one in said], dtype=np.int8),
-        pilot=np.array([one.pilot for one in said], dtype=np.bool_),
-        enemies=groups([one.enemies for one in said], fewest=2),
-        sets=groups([() if one.item_set is None else (one.item_set,) for one in said], fewest=1),
-        topics=topics,
     )
 
 

@@ -11,8 +11,9 @@ from sqlalchemy import text
 
 from api_min.banks import Kept
 from api_min.snapshots import snapshot
-from api_min.terms import exam_rules, terms
+from api_min.terms import terms
 from delivery.errors import RulesError
+from delivery.exams import exam_rules
 from tests.api_min.made import bank
 
 NOW = dt.datetime.now(dt.UTC)

@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import Engine, insert
 
 from cli.simulation.configuration import Configuration, beside
-from database.queries import calibrations, content
+from database.queries import calibrations, content, exams
 from database.queries.content import Quota
 from database.queries.publications import publish
 from database.tables import QuestionVersion
@@ -182,6 +182,23 @@ def test_an_exam_is_played_by_its_blueprint(qbank: Qbank, pipeline_engine: Engin
     assert found["blueprint=greedy"]["figures"]["blueprint_missed"] == 0
     assert found["blueprint=none"]["figures"]["blueprint_missed"] is None
     assert [each["demand"] for each in found["as given"]["feasibility"]] == ["precision", "blueprint"]
+
+
+def test_quotas_of_delivery_go_before_the_blueprint_of_the_exam(
+    qbank: Qbank, pipeline_engine: Engine
+) -> None:
+    live_exam(pipeline_engine, hard=20)
+    for hard in (6, 30):  # the bank has 20
+        quotas = {"quotas": [{"difficulty": "hard", "least": hard}]}
+        with pipeline_engine.begin() as connection:
+            exams.set_delivery(connection, "E", exams.Delivery({}, {}, quotas))
+        ended = qbank(
+            "simulate-cat", "--exam", "E", "--simulees", 4, "--length", 40, "--blueprint", "greedy", "--json",
+        )  # fmt: skip
+        told = configurations(ended)["as given"]
+        (said,) = [each for each in told["feasibility"] if each["demand"] == "blueprint"]
+        assert said["feasible"] is (hard == 6)
+        assert (told["figures"]["blueprint_missed"] == 0) is (hard == 6)
 
 
 def test_a_blueprint_that_the_bank_cannot_meet_is_named(qbank: Qbank, pipeline_engine: Engine) -> None:
