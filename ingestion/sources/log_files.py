@@ -38,12 +38,16 @@ def identity(folder: Path) -> str | None:
         described = json.loads(path.read_bytes())
         written, log_id = described["format"], str(uuid.UUID(described["log_id"]))
     except FileNotFoundError:
-        if folder.is_dir() and segment_bases(folder):
-            raise CorruptLogError(
-                f"{path} is missing, though segments of the log lie beside it: put it back, "
-                f"or move {folder} away and let a new log begin"
-            ) from None
-        return None
+        if not (folder.is_dir() and segment_bases(folder)):
+            return None
+        if (
+            path.exists()
+        ):  # another process has begun the log meanwhile: its id comes before its first segment
+            return identity(folder)
+        raise CorruptLogError(
+            f"{path} is missing, though segments of the log lie beside it: put it back, "
+            f"or move {folder} away and let a new log begin"
+        ) from None
     except (ValueError, KeyError, TypeError):
         raise CorruptLogError(
             f"{path} does not say which log this is: put it back, or move {folder} away "

@@ -22,7 +22,7 @@ from ingestion.errors import (
     MessageTooLargeError,
     PositionError,
 )
-from ingestion.sources import event_log
+from ingestion.sources import event_log, log_files
 from ingestion.sources.base import Message, Outgoing
 from ingestion.sources.event_log import EventLog
 from ingestion.sources.framing import frame, frame_gap
@@ -204,6 +204,25 @@ def test_segments_without_identity_are_an_error(open_log: Callable[..., EventLog
     (log.folder / "log.json").unlink()
     with pytest.raises(CorruptLogError, match="put it back"):
         open_log()
+
+
+def test_a_log_that_another_process_begins_meanwhile_is_no_error(
+    open_log: Callable[..., EventLog], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun: list[EventLog] = []
+
+    def another_begins(folder: Path) -> list[int]:
+        """Between the look for the identity and the look for segments."""
+        monkeypatch.setattr(log_files, "segment_bases", segment_bases)
+        begun.append(open_log())
+        begun[0].append(outgoing(b"a"))
+        return segment_bases(folder)
+
+    (tmp_path / "event_log" / "events.qbank").mkdir(parents=True)
+    monkeypatch.setattr(log_files, "segment_bases", another_begins)
+    log = open_log()
+    assert log.high_watermark(0) == 1
+    assert log.source_id == begun[0].source_id
 
 
 def test_a_folder_that_cannot_be_made_is_a_clear_error(tmp_path: Path) -> None:
