@@ -109,25 +109,9 @@ def _text(turn: Turn, item: ServedItem) -> ItemText:
 
 async def _write(turn: Turn, item: ServedItem, option: Option, given: Given) -> None:
     quiz = turn.quiz
-    event_id = uuid.uuid4()
-    latency = given.client_latency_ms
-    told = events.answer_submitted(
-        event_id=event_id,
-        timestamp=quiz.now,
-        user_id=quiz.user_id,
-        tenant_id=quiz.tenant_id,
-        quiz_id=quiz.id,
-        question_id=item.question_id,
-        version=item.version,
-        selected=option.label,
-        is_correct=option.is_correct,
-        time_taken_ms=given.time_taken_ms,
-        client=None if latency is None else events.Client(latency_ms=latency),
-        exam_code=quiz.exam_code,
-        position=item.position,
-    )
     answered = Answer(option, given.time_taken_ms, given.idempotency_key)
-    xid = await turn.connection.run_sync(turns.write_answer, quiz, item, answered, Event(event_id, told))
+    told = answered_event(quiz, item, answered, given.client_latency_ms)
+    xid = await turn.connection.run_sync(turns.write_answer, quiz, item, answered, told)
     now_is = replace(
         item,
         option_label=option.label,
@@ -137,3 +121,24 @@ async def _write(turn: Turn, item: ServedItem, option: Option, given: Given) -> 
         answered_at=quiz.now,
     )
     turn.becomes([now_is if one is item else one for one in turn.history], xid)
+
+
+def answered_event(quiz: Quiz, item: ServedItem, answer: Answer, latency_ms: float | None) -> Event:
+    """Return the event of an answer that is given now; the latency is what the client measured."""
+    event_id = uuid.uuid4()
+    told = events.answer_submitted(
+        event_id=event_id,
+        timestamp=quiz.now,
+        user_id=quiz.user_id,
+        tenant_id=quiz.tenant_id,
+        quiz_id=quiz.id,
+        question_id=item.question_id,
+        version=item.version,
+        selected=answer.option.label,
+        is_correct=answer.option.is_correct,
+        time_taken_ms=answer.time_taken_ms,
+        client=None if latency_ms is None else events.Client(latency_ms=latency_ms),
+        exam_code=quiz.exam_code,
+        position=item.position,
+    )
+    return Event(event_id, told)

@@ -28,9 +28,7 @@ def parameters_of(plain: Mapping[str, Any] | None, bank: Bank) -> Floats | None:
         return None
     told: Mapping[str, float] = plain["parameters"]
     parameters = np.ones(len(bank))
-    questions = np.array([int(question) for question in told], dtype=np.int64)
-    at = np.searchsorted(bank.question_id, questions).clip(max=len(bank) - 1)
-    there = bank.question_id[at] == questions
+    at, there = bank.find([int(question) for question in told])
     parameters[at[there]] = np.array(list(told.values()), dtype=np.float64)[there]
     return parameters
 
@@ -41,7 +39,7 @@ def untouched(history: Sequence[ServedItem], bank: Bank, tier: Mask) -> tuple[Ma
     The latter come again only where there is no other item, or no full test of the blueprint without them.
     """
     passed = bank.among([question for item in history for question in item.passed_over or ()])
-    own = tier & ~bank.pilot
+    own = tier & bank.own
     fresh = own & ~passed
     if not fresh.any():
         return tier, np.zeros_like(tier)

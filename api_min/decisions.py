@@ -226,7 +226,7 @@ def _open(sitting: Sitting, tier: Mask, known: selection.Ability) -> tuple[Mask,
     drawn = exposure.eligible(ruled_out, bank)
     weights = selection.point_weights(known.posterior.weights, known.posterior.theta, sitting.rules.points)
     needed = max((sitting.quiz.num_questions or 1) - len(sitting.scored), 1)
-    own = tier & ~bank.pilot
+    own = tier & bank.own
     open_now, _ = selection.eligible_now(drawn, weights, own, needed)
     return open_now | (tier & bank.pilot), own & ~open_now
 

@@ -173,8 +173,19 @@ async def _served(
 ) -> Served | None:
     """Write an item as served now; None: it was withdrawn, and nothing was written."""
     quiz, position = turn.quiz, sitting.position
-    question_id, version = item
-    event_id = uuid.uuid4()
+    told = served_event(quiz, item, position)
+    written = await turn.connection.run_sync(turns.write_served, quiz, item, position, decision, told)
+    if written is None:
+        return None
+    text, xid = written
+    watch.at(position)
+    turn.becomes([*turn.history, _new(item, position, decision, text)], xid)
+    return Served(*item, text)
+
+
+def served_event(quiz: Quiz, item: tuple[int, int], position: int) -> Event:
+    """Return the event of an item (question, version) that is served now."""
+    event_id, (question_id, version) = uuid.uuid4(), item
     told = events.question_served(
         event_id=event_id,
         timestamp=quiz.now,
@@ -186,15 +197,7 @@ async def _served(
         exam_code=quiz.exam_code,
         position=position,
     )
-    written = await turn.connection.run_sync(
-        turns.write_served, quiz, item, position, decision, Event(event_id, told)
-    )
-    if written is None:
-        return None
-    text, xid = written
-    watch.at(position)
-    turn.becomes([*turn.history, _new(item, position, decision, text)], xid)
-    return Served(question_id, version, text)
+    return Event(event_id, told)
 
 
 def _new(item: tuple[int, int], position: int, decision: Decision | None, text: ItemText) -> ServedItem:

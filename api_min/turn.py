@@ -59,8 +59,7 @@ class Turn:
 
     def becomes(self, history: Sequence[ServedItem], xid: str) -> None:
         """Say what the transaction of that number made of the history."""
-        answered = sum(item.is_correct is not None for item in history)
-        self.leaves = (f"{xid}/{len(history)}/{answered}", State(self.quiz, history))
+        self.leaves = (turns.revision(xid, history), State(self.quiz, history))
 
     def is_unknown(self) -> None:
         """Say that something else was written: the next turn reads."""

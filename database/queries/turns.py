@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -142,6 +142,11 @@ _ANSWER = text(
     select cast(pg_current_xact_id() as text) as xid
     """
 )
+
+
+def revision(xid: str, history: Sequence[ServedItem]) -> str:
+    """Return the revision that a turn makes, as the next one will read it: its transaction wrote this history."""
+    return f"{xid}/{len(history)}/{sum(item.is_correct is not None for item in history)}"
 
 
 def read_turn(

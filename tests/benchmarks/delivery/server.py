@@ -14,17 +14,18 @@ import uvicorn
 from fastapi import APIRouter
 from pydantic import BaseModel
 
+from api_min.answer import answered_event
 from api_min.app import create_app
 from api_min.auth.access import allowed
 from api_min.auth.caller import Role
+from api_min.serve import served_event
 from api_min.service import ServiceOfApp
 from api_min.shapes import OptionShown, Payload, QuestionResponse
 from api_min.turn import turn_of
 from database.queries import turns
 from database.queries.item_texts import Option
 from database.queries.quizzes import Decision
-from database.queries.turns import Answer, Event
-from ingestion import events
+from database.queries.turns import Answer
 from tests.api_min import made
 from tests.api_min.tokens import TENANT, secured
 
@@ -52,23 +53,17 @@ async def empty() -> dict[str, str]:
 async def fixed(quiz_id: uuid.UUID, service: ServiceOfApp) -> QuestionResponse:
     """Serve the question whose id is the position."""
     async with turn_of(service.transactions, service.hot, quiz_id) as turn:
-        quiz, position, event_id = turn.quiz, 1 + len(turn.history), uuid.uuid4()
-        told = events.question_served(
-            event_id=event_id,
-            timestamp=quiz.now,
-            user_id=quiz.user_id,
-            tenant_id=quiz.tenant_id,
-            quiz_id=quiz.id,
-            question_id=position,
-            version=1,
-            exam_code=quiz.exam_code,
-            position=position,
-        )
+        quiz, position = turn.quiz, 1 + len(turn.history)
         decision = Decision(
             "MFI", 1.25, 0.1, 0.3, _CANDIDATES, quiz.calibration_run_id, quiz.bank_hash, False, {}, None, 99
         )
         written = await turn.connection.run_sync(
-            turns.write_served, quiz, (position, 1), position, decision, Event(event_id, told)
+            turns.write_served,
+            quiz,
+            (position, 1),
+            position,
+            decision,
+            served_event(quiz, (position, 1), position),
         )
     assert written is not None
     text = written[0]
@@ -80,27 +75,12 @@ async def fixed(quiz_id: uuid.UUID, service: ServiceOfApp) -> QuestionResponse:
 @router.post("/bare")
 async def bare(given: Bare, service: ServiceOfApp) -> dict[str, str]:
     """Write an answer and its event in one transaction."""
-    event_id = uuid.uuid4()
     quiz = made.quiz(id=given.quiz_id, user_id=given.user_id, tenant_id=TENANT)
     item = made.served(given.question_id, None, given.position)
-    told = events.answer_submitted(
-        event_id=event_id,
-        timestamp=quiz.now,
-        user_id=quiz.user_id,
-        tenant_id=quiz.tenant_id,
-        quiz_id=quiz.id,
-        question_id=item.question_id,
-        version=1,
-        selected="A",
-        is_correct=True,
-        time_taken_ms=1500,
-        client=None,
-        exam_code=quiz.exam_code,
-        position=item.position,
-    )
-    answer = Answer(Option("A", "Option A", True), 1500, str(event_id))
+    answer = Answer(Option("A", "Option A", True), 1500, uuid.uuid4().hex)
+    told = answered_event(quiz, item, answer, None)
     async with service.transactions.within(TENANT, given.user_id) as connection:
-        await connection.run_sync(turns.write_answer, quiz, item, answer, Event(event_id, told))
+        await connection.run_sync(turns.write_answer, quiz, item, answer, told)
     return {}
 
 
